@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto'
+import { commit } from '../ledger/commitment.ts'
+import type { SessionEntry } from '../ledger/entry.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { BailiwickError } from '../model/bailiwick-error.ts'
+import type { Agent, Goal, Ruleset } from '../model/ruleset.ts'
+import type { Session, SessionState } from '../model/session.ts'
+import { readParameters } from './session-parameters.ts'
+import type { SessionStore } from './session-store.ts'
+
+export interface SessionOpening {
+  readonly agent: string
+  readonly goal: string
+  readonly params: Readonly<Record<string, string>>
+  readonly person: string | null
+  readonly request: string | null
+}
+
+export type SessionChange = 'pause' | 'resume' | 'revoke' | 'close'
+
+const changes: Readonly<Record<SessionChange, { from: readonly SessionState[]; to: SessionState; event: SessionEntry['event'] }>> = {
+  pause: { from: ['active'], to: 'paused', event: 'paused' },
+  resume: { from: ['paused'], to: 'active', event: 'resumed' },
+  revoke: { from: ['active', 'paused'], to: 'revoked', event: 'revoked' },
+  close: { from: ['active', 'paused'], to: 'closed', event: 'closed' },
+}
+
+/** Opens sessions and changes their state; each change is in the ledger before it is acknowledged. */
+export class Sessions {
+  readonly #store: SessionStore
+  readonly #ledger: Ledger
+  readonly #clock: () => number
+
+  constructor(store: SessionStore, ledger: Ledger, clock: () => number) {
+    this.#store = store
+    this.#ledger = ledger
+    this.#clock = clock
+  }
+
+  /** Opens a session. @throws BailiwickError `AGENT_UNKNOWN`, `GOAL_UNKNOWN` or `PARAMETER_INVALID` */
+  async open(ruleset: Ruleset, opening: SessionOpening): Promise<Session> {
+    const { agent, goal } = partiesOf(ruleset, opening)
+    const session: Session = {
+      id: `ses_${randomBytes(12).toString('base64url')}`,
+      agent: agent.name,
+      goal: goal.name,
+      params: readParameters(goal, opening.params),
+      person: opening.person,
+      request: opening.request,
+      opened: this.#clock(),
+      state: 'active',
+    }
+    await this.#store.save(session)
+    await this.#record(session, 'opened', 'gateway', ruleset.digest)
+    return session
+  }
+
+  /** Finds a session. @throws BailiwickError `SESSION_UNKNOWN` */
+  async find(id: string): Promise<Session> {
+    const session = await this.#store.find(id)
+    if (session === null) throw new BailiwickError('SESSION_UNKNOWN', `there is no session \`${id}\``, { mend: '`bailiwick sessions` lists them' })
+    return session
+  }
+
+  list(limit: number): Promise<readonly Session[]> {
+    return this.#store.list(limit)
+  }
+
+  /** Changes a session's state, in force for the next call. @throws BailiwickError `SESSION_UNKNOWN`, or `SESSION_STATE` when its state does not allow it */
+  async change(id: string, change: SessionChange, by: string): Promise<void> {
+    const session = await this.find(id)
+    const { from, to, event } = changes[change]
+    if (!(await this.#store.change(id, from, to))) throw new BailiwickError('SESSION_STATE', `the session \`${id}\` is ${session.state}, so it cannot be ${event}`)
+    await this.#record(session, event, by, null)
+  }
+
+  async #record(session: Session, event: SessionEntry['event'], by: string, policyDigest: string | null): Promise<void> {
+    const request = event === 'opened' && session.request !== null ? commit(session.request) : null
+    await this.#ledger.append(
+      {
+        type: 'session',
+        session: session.id,
+        event,
+        agent: session.agent,
+        person: session.person,
+        goal: session.goal,
+        params: session.params,
+        request: request?.commitment ?? null,
+        by,
+        policyDigest,
+      },
+      request === null ? [] : [request.payload],
+    )
+  }
+}
+
+function partiesOf(ruleset: Ruleset, { agent: agentName, goal: goalName }: SessionOpening): { agent: Agent; goal: Goal } {
+  const agent = ruleset.agents.get(agentName)
+  if (agent === undefined) throw new BailiwickError('AGENT_UNKNOWN', `the manifest declares no agent \`${agentName}\``, { mend: `its agents are ${[...ruleset.agents.keys()].map((name) => `\`${name}\``).join(', ')}` })
+  const goal = ruleset.goals.get(goalName)
+  if (goal === undefined || !agent.goals.includes(goalName))
+    throw new BailiwickError('GOAL_UNKNOWN', `the agent \`${agentName}\` may not pursue a goal \`${goalName}\``, { mend: `its goals are ${agent.goals.map((name) => `\`${name}\``).join(', ')}` })
+  return { agent, goal }
+}

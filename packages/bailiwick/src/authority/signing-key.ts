@@ -1,0 +1,31 @@
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+
+/** The PKCS #8 form of an Ed25519 private key before its seed (RFC 8410 section 7). */
+const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+/** An Ed25519 key pair, parsed once. */
+export interface SigningKey {
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+  /** The public key as RFC 7638 `x`, base64url. */
+  readonly x: string
+}
+
+/** The key pair of a 32-byte seed. */
+export function signingKey(seed: Uint8Array): SigningKey {
+  const privateKey = createPrivateKey({ key: Buffer.concat([pkcs8Prefix, seed]), format: 'der', type: 'pkcs8' })
+  const publicKey = createPublicKey(privateKey)
+  return { privateKey, publicKey, x: publicKey.export({ format: 'jwk' }).x as string }
+}
+
+/** Ed25519 over a text, base64url. */
+export function signText(key: SigningKey, text: string): string {
+  return sign(null, Buffer.from(text), key.privateKey).toString('base64url')
+}
+
+/** True when the signature is by the key with this public `x`. False for anything malformed. */
+export function verifyText(x: string, text: string, signature: string): boolean {
+  const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+  return verify(null, Buffer.from(text), publicKey, Buffer.from(signature, 'base64url'))
+}

@@ -1,0 +1,23 @@
+import type { Call } from '../model/call.ts'
+import type { Goal, Ruleset, Tool } from '../model/ruleset.ts'
+import type { Credential, Session } from '../model/session.ts'
+import type { SessionUsage } from './session-usage.ts'
+
+/** Everything a decision rests on. Two equal inputs give equal decisions. */
+export interface DecisionInput {
+  readonly call: Call
+  readonly session: Session
+  readonly usage: SessionUsage
+  readonly credential: Credential
+  readonly ruleset: Ruleset
+  /** An approval given for exactly this action and not used yet; null when there is none. */
+  readonly approval: string | null
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** The input once T1 has found that the tool is in the inventory and in the contract. */
+export interface AdmittedInput extends DecisionInput {
+  readonly tool: Tool
+  readonly goal: Goal
+}

@@ -1,0 +1,69 @@
+/** One past call as the limits remember it. */
+interface PastCall {
+  readonly key: string
+  readonly tool: string
+}
+
+/** How many past calls the loop rule looks back on. */
+export const loopWindow = 20
+
+/**
+ * What a session has used up and met so far. Changes only through the methods here, which the enforcement point calls
+ * in the same turn as the decision, so that calls decided together cannot slip past a limit.
+ */
+export class SessionUsage {
+  #calls = 0
+  #denied = 0
+  #resultBytes = 0
+  readonly #labels = new Set<string>()
+  readonly #recent: PastCall[] = []
+  readonly #times = new Map<string, number[]>()
+
+  /** Calls that were let through. */
+  get calls(): number {
+    return this.#calls
+  }
+
+  get denied(): number {
+    return this.#denied
+  }
+
+  get resultBytes(): number {
+    return this.#resultBytes
+  }
+
+  get labels(): ReadonlySet<string> {
+    return this.#labels
+  }
+
+  /** How many of the last {@link loopWindow} calls, denied ones too, were the call with this key. */
+  repeats(key: string): number {
+    return this.#recent.filter((past) => past.key === key).length
+  }
+
+  /** Calls of a tool let through within the last `within` milliseconds. A clock that jumps back counts nothing twice and forgets nothing. */
+  callsWithin(tool: string, within: number, now: number): number {
+    return (this.#times.get(tool) ?? []).filter((time) => now - time < within).length
+  }
+
+  /** Notes a call that was decided. `longest` is the longest window, in milliseconds, that any rate looks back on for the tool. */
+  decided(call: { key: string; tool: string; allowed: boolean; now: number; longest: number }): void {
+    this.#recent.push({ key: call.key, tool: call.tool })
+    if (this.#recent.length > loopWindow) this.#recent.shift()
+    if (!call.allowed) {
+      this.#denied += 1
+      return
+    }
+    this.#calls += 1
+    if (call.longest === 0) return
+    const times = (this.#times.get(call.tool) ?? []).filter((time) => call.now - time < call.longest)
+    times.push(call.now)
+    this.#times.set(call.tool, times)
+  }
+
+  /** Notes what came back from a call that was let through. */
+  finished(result: { bytes: number; labels: readonly string[] }): void {
+    this.#resultBytes += result.bytes
+    for (const label of result.labels) this.#labels.add(label)
+  }
+}

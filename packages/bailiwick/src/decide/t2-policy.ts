@@ -1,0 +1,84 @@
+import type { Entity, Request } from '@bailiwick/cedar'
+import type { Verdict } from '../model/decision.ts'
+import { canonicalJson } from '../model/json.ts'
+import { toCedarArguments } from '../model/cedar-value.ts'
+import type { CedarValue } from '@bailiwick/cedar'
+import type { PolicyRule } from '../model/ruleset.ts'
+import { stricter } from '../model/vocabulary.ts'
+import type { AdmittedInput } from './decision-input.ts'
+import { pass, refuse } from './verdict.ts'
+
+export interface PolicyVerdict {
+  readonly verdict: Verdict
+  readonly policies: readonly string[]
+  readonly severity: PolicyRule['severity']
+}
+
+/** T2: what do we permit, given what we know? Cedar, with one deliberate difference: a `forbid` whose evaluation errors denies. */
+export function policyVerdict(input: AdmittedInput): PolicyVerdict {
+  const { ruleset, tool } = input
+  const shown = toCedarArguments(tool.shape, input.call.arguments)
+  if (shown.problem !== null) return { verdict: refuse('T2', 'arguments', `policies cannot judge the arguments: ${shown.problem}`), policies: [], severity: null }
+  const answer = ruleset.policies.authorize(requestOf(input, shown.input, shown.rest), entitiesOf(input))
+  const faulty = answer.errors.find((fault) => ruleset.policyRules.get(fault.policy)?.effect !== 'permit')
+  if (faulty !== undefined)
+    return { verdict: { tier: 'T2', response: 'deny', rule: faulty.policy, reason: `the policy \`${faulty.policy}\` could not be evaluated: ${faulty.message}` }, policies: [faulty.policy], severity: null }
+  if (answer.decision === 'allow') return { verdict: { ...pass('T2'), rule: answer.reasons[0] ?? 'T2.pass' }, policies: answer.reasons, severity: null }
+  const forbids = answer.reasons.map((id) => ruleset.policyRules.get(id)).filter((rule) => rule !== undefined)
+  const strictest = forbids.reduce<PolicyRule | null>((worst, rule) => (worst === null || stricter(worst.response, rule.response) !== worst.response ? rule : worst), null)
+  if (strictest === null) return { verdict: refuse('T2', 'no-permit', 'no policy permits this'), policies: [], severity: null }
+  const reason = strictest.message ?? `the policy \`${strictest.id}\` forbids it`
+  return { verdict: { tier: 'T2', response: strictest.response, rule: strictest.id, reason }, policies: answer.reasons, severity: strictest.severity }
+}
+
+function requestOf({ call, session, usage, goal, now }: AdmittedInput, input: Readonly<Record<string, CedarValue>>, rest: object): Request {
+  const params = Object.fromEntries(
+    Object.entries(session.params)
+      .filter(([name]) => Object.hasOwn(goal.params, name))
+      .map(([name, value]) => [name, typeof value === 'number' && !Number.isInteger(value) ? { __extn: { fn: 'decimal', arg: value.toFixed(4) } } : value]),
+  ) as Record<string, CedarValue>
+  return {
+    principal: { type: 'Agent', id: session.agent },
+    action: { type: 'Action', id: call.tool },
+    resource: { type: 'Tool', id: call.tool },
+    context: {
+      input,
+      ...(Object.keys(rest).length === 0 ? {} : { otherInput: canonicalJson(rest) }),
+      goal: { name: goal.name, params },
+      session: {
+        id: session.id,
+        calls: usage.calls,
+        denied: usage.denied,
+        minutes: Math.max(0, Math.floor((now - session.opened) / 60_000)),
+        resultBytes: usage.resultBytes,
+        ...(session.person === null ? {} : { person: session.person }),
+        ...(session.request === null ? {} : { request: session.request }),
+      },
+      labels: [...usage.labels].sort(),
+      time: { __extn: { fn: 'datetime', arg: new Date(now).toISOString() } },
+    },
+  }
+}
+
+function entitiesOf({ ruleset, session, tool }: AdmittedInput): Entity[] {
+  const agent = ruleset.agents.get(session.agent)
+  return [
+    {
+      uid: { type: 'Agent', id: session.agent },
+      attrs: {
+        name: session.agent,
+        owner: agent?.owner ?? '',
+        goals: [...(agent?.goals ?? [])],
+        ...(agent?.model === undefined ? {} : { model: agent.model }),
+        ...(agent?.version === undefined ? {} : { version: agent.version }),
+      },
+      parents: [],
+    },
+    {
+      uid: { type: 'Tool', id: tool.key },
+      attrs: { toolbox: tool.toolbox, name: tool.name, effect: tool.declaration.effect, labels: [...tool.declaration.labels] },
+      parents: [{ type: 'Toolbox', id: tool.toolbox }],
+    },
+    { uid: { type: 'Toolbox', id: tool.toolbox }, attrs: {}, parents: [] },
+  ]
+}

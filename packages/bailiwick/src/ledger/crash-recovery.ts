@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import type { Instance, InstanceStore } from './instance-store.ts'
+import type { Ledger } from './ledger.ts'
+import type { LedgerStore } from './ledger-store.ts'
+
+/** This process, as it registers itself. */
+export function thisInstance(id: string): Instance {
+  return { id, pid: process.pid, started: startOf(process.pid) ?? '' }
+}
+
+/**
+ * Closes as `unknown` the calls that processes which are gone have left open: they were let through, and whether they
+ * took effect cannot be known. Returns how many there were.
+ */
+export async function closeAbandonedCalls(ledger: Ledger, store: LedgerStore, instances: InstanceStore): Promise<number> {
+  const registered = await instances.list()
+  const alive = new Set(registered.filter(isAlive).map((instance) => instance.id))
+  const abandoned = (await store.openCalls()).filter((call) => !alive.has(call.instance))
+  await Promise.all(
+    abandoned.map((call) =>
+      ledger.append({
+        type: 'outcome',
+        call: call.id,
+        session: call.session,
+        status: 'unknown',
+        error: `the gateway \`${call.instance}\` ended before the call returned`,
+        result: null,
+        bytes: 0,
+        milliseconds: 0,
+        labels: [],
+      }),
+    ),
+  )
+  for (const instance of registered) if (!alive.has(instance.id)) await instances.remove(instance.id)
+  return abandoned.length
+}
+
+function isAlive(instance: Instance): boolean {
+  try {
+    process.kill(instance.pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+    // EPERM: it exists, and belongs to someone else.
+  }
+  const started = startOf(instance.pid)
+  return started === null || instance.started === '' || started === instance.started
+}
+
+/** When a process started, in clock ticks since boot and with the boot's own id; null where the system does not tell. */
+function startOf(pid: number): string | null {
+  if (process.platform !== 'linux') return null
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    return `${boot}:${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ESRCH') return null
+    throw error
+  }
+}

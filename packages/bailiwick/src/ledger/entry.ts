@@ -1,0 +1,101 @@
+import type { Verdict } from '../model/decision.ts'
+import type { JsonObject } from '../model/json.ts'
+import type { SessionState } from '../model/session.ts'
+import type { AarmName, Response, Tier } from '../model/vocabulary.ts'
+import type { Commitment } from './commitment.ts'
+
+interface EntryBase {
+  /** Version of the entry's form. */
+  readonly v: 1
+  /** RFC 3339, UTC, milliseconds. */
+  readonly time: string
+  /** The gateway process that wrote it. */
+  readonly instance: string
+}
+
+/** First half of a receipt, durable before the tool runs: who wanted what, and how it was decided. */
+export interface DecisionEntry extends EntryBase {
+  readonly type: 'decision'
+  readonly call: string
+  readonly point: string
+  readonly session: string
+  readonly agent: string
+  readonly person: string | null
+  readonly goal: string
+  readonly params: JsonObject
+  readonly token: string | null
+  readonly tool: string
+  readonly pin: string | null
+  readonly arguments: Commitment
+  readonly policyDigest: string
+  readonly response: Response
+  readonly aarm: AarmName
+  readonly tier: Tier
+  readonly rule: string
+  readonly reason: string
+  readonly observed: Response | null
+  readonly verdicts: readonly Verdict[]
+  readonly policies: readonly string[]
+  readonly severity: string | null
+  /** Labels that the session held when this was decided. */
+  readonly labels: readonly string[]
+  readonly approval: { readonly id: string; readonly hash: string; readonly approver: string; readonly signature: string } | null
+}
+
+export const outcomeStatuses = ['ok', 'error', 'refused', 'cancelled', 'unknown'] as const
+export type OutcomeStatus = (typeof outcomeStatuses)[number]
+
+/** Second half of a receipt: what came of a call that was let through. `unknown` closes a call that a crash left open. */
+export interface OutcomeEntry extends EntryBase {
+  readonly type: 'outcome'
+  readonly call: string
+  readonly session: string
+  readonly status: OutcomeStatus
+  readonly error: string | null
+  readonly result: Commitment | null
+  readonly bytes: number
+  readonly milliseconds: number
+  /** Labels that the result carried into the session. */
+  readonly labels: readonly string[]
+}
+
+export interface SessionEntry extends EntryBase {
+  readonly type: 'session'
+  readonly session: string
+  readonly event: 'opened' | 'resumed' | Exclude<SessionState, 'active'>
+  readonly agent: string
+  readonly person: string | null
+  readonly goal: string
+  readonly params: JsonObject
+  readonly request: Commitment | null
+  /** Who brought it about: the gateway, or a user of the command line. */
+  readonly by: string
+  readonly policyDigest: string | null
+}
+
+export interface ApprovalEntry extends EntryBase {
+  readonly type: 'approval'
+  readonly approval: string
+  readonly event: 'asked' | 'approved' | 'denied' | 'expired'
+  readonly hash: string
+  readonly session: string
+  readonly tool: string
+  readonly approver: string | null
+  readonly signature: string | null
+  readonly rationale: string | null
+}
+
+/** Anything else worth keeping: a tool withheld, a request refused, a rule set taken into force, a toolbox that failed. */
+export interface EventEntry extends EntryBase {
+  readonly type: 'event'
+  readonly event: 'withheld' | 'refused' | 'rules' | 'upstream'
+  readonly session: string | null
+  readonly subject: string
+  readonly detail: string
+}
+
+export type LedgerEntry = DecisionEntry | OutcomeEntry | SessionEntry | ApprovalEntry | EventEntry
+
+type Unstamped<E> = E extends EntryBase ? Omit<E, 'v' | 'time' | 'instance'> : never
+/** An entry before the ledger stamps it. */
+export type NewEntry = Unstamped<LedgerEntry>

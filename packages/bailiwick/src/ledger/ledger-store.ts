@@ -1,0 +1,41 @@
+import type { NodeReader, TreeNode } from '@bailiwick/tlog'
+import type { Payload } from './commitment.ts'
+
+export interface PendingEntry {
+  /** Canonical JSON, at most 65,535 bytes. */
+  readonly body: Uint8Array
+  readonly leaf: Uint8Array
+  readonly payloads: readonly Payload[]
+  /** The call, session or approval that the entry is about, to find it by. */
+  readonly subjects: readonly string[]
+  /** What the entry does to the list of open calls; null when nothing. */
+  readonly call: { readonly id: string; readonly open: boolean; readonly instance: string; readonly session: string } | null
+}
+
+export interface OpenCall {
+  readonly id: string
+  readonly session: string
+  readonly instance: string
+}
+
+/** What the ledger asks of a store. Several processes may use one store at once. */
+export interface LedgerStore {
+  /**
+   * Appends entries in one transaction, durable when the promise resolves. `grow` computes the tree's new nodes from the
+   * size it had at the start of the transaction. Returns the index of the first entry.
+   */
+  append(entries: readonly PendingEntry[], grow: (size: number, nodes: NodeReader) => readonly TreeNode[]): Promise<number>
+  size(): Promise<number>
+  /** Bodies of the entries from `from`, at most `count`. */
+  entries(from: number, count: number): Promise<readonly Uint8Array[]>
+  /** Index of the decision entry of a call; null when there is none. */
+  decisionIndex(call: string): Promise<number | null>
+  /** Indices of all entries about a session, in order. */
+  sessionIndices(session: string): Promise<readonly number[]>
+  nodes(): NodeReader
+  payload(hash: string): Promise<Payload | null>
+  openCalls(): Promise<readonly OpenCall[]>
+  saveHead(size: number, note: string): Promise<void>
+  /** The signed head with the greatest size; null when none was signed yet. */
+  head(): Promise<{ readonly size: number; readonly note: string } | null>
+}

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto'
+import { appendLeaves, leafHash, rootHash, signCheckpoint } from '@bailiwick/tlog'
+import type { NoteSigner } from '@bailiwick/tlog'
+import { BailiwickError } from '../model/bailiwick-error.ts'
+import { canonicalJson } from '../model/json.ts'
+import type { Payload } from './commitment.ts'
+import type { LedgerEntry, NewEntry } from './entry.ts'
+import type { LedgerStore, PendingEntry } from './ledger-store.ts'
+
+/** The longest entry, as C2SP tlog-tiles frames them. */
+export const longestEntry = 65_535
+
+/** How long a signed head may lag behind the entries, in milliseconds. */
+const headDelay = 1000
+
+export const nodeSha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest()
+
+export interface LedgerOptions {
+  readonly store: LedgerStore
+  readonly signer: NoteSigner
+  readonly instance: string
+  readonly clock: () => number
+  /** Told when a head could not be signed or saved. Entries are durable all the same, and the next head covers them. */
+  readonly onFault: (error: unknown) => void
+}
+
+interface Waiting {
+  readonly entry: PendingEntry
+  readonly resolve: (index: number) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** The append-only record. Entries that arrive while a commit is under way share the next one. */
+export class Ledger {
+  readonly #options: LedgerOptions
+  #queue: Waiting[] = []
+  #committing: Promise<void> | null = null
+  #headTimer: NodeJS.Timeout | null = null
+  #signing: Promise<void> = Promise.resolve()
+  #signedSize = 0
+
+  constructor(options: LedgerOptions) {
+    this.#options = options
+  }
+
+  get instance(): string {
+    return this.#options.instance
+  }
+
+  /**
+   * Stamps and appends an entry. Resolves with its index once it is durable.
+   * @throws BailiwickError `LEDGER_ENTRY_TOO_LARGE`, or `STORE_FAILED` when it could not be made durable
+   */
+  append(entry: NewEntry, payloads: readonly Payload[] = []): Promise<number> {
+    const stamped = { v: 1, time: new Date(this.#options.clock()).toISOString(), instance: this.#options.instance, ...entry } as LedgerEntry
+    const body = Buffer.from(canonicalJson(stamped))
+    if (body.length > longestEntry) return Promise.reject(new BailiwickError('LEDGER_ENTRY_TOO_LARGE', `an entry of ${body.length} bytes is over the ${longestEntry} that the ledger carries`))
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ entry: { body, leaf: leafHash(nodeSha256, body), payloads, subjects: subjectsOf(stamped), call: callOf(stamped) }, resolve, reject })
+      this.#committing ??= this.#drain()
+    })
+  }
+
+  /** Signs a head over everything appended so far and saves it; does nothing when the last head covers it already. */
+  async signHead(): Promise<void> {
+    const { store, signer } = this.#options
+    const size = await store.size()
+    if (size === this.#signedSize) return
+    const root = rootHash(nodeSha256, size, store.nodes())
+    await store.saveHead(size, await signCheckpoint({ origin: signer.key.name, size, root }, [signer]))
+    this.#signedSize = size
+  }
+
+  /** Waits for what is under way and signs the last head. */
+  async close(): Promise<void> {
+    if (this.#headTimer !== null) clearTimeout(this.#headTimer)
+    this.#headTimer = null
+    while (this.#committing !== null) await this.#committing
+    await this.#signing
+    await this.signHead()
+  }
+
+  async #drain(): Promise<void> {
+    // One turn of the event loop lets calls that arrived together share a commit.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.#queue.length > 0) {
+      const batch = this.#queue
+      this.#queue = []
+      try {
+        const leaves = batch.map((waiting) => waiting.entry.leaf)
+        const first = await this.#options.store.append(
+          batch.map((waiting) => waiting.entry),
+          (size, nodes) => appendLeaves(nodeSha256, size, leaves, nodes).nodes,
+        )
+        for (const [index, waiting] of batch.entries()) waiting.resolve(first + index)
+      } catch (error) {
+        for (const waiting of batch) waiting.reject(error)
+      }
+    }
+    this.#committing = null
+    this.#scheduleHead()
+  }
+
+  #scheduleHead(): void {
+    if (this.#headTimer !== null) return
+    this.#headTimer = setTimeout(() => {
+      this.#headTimer = null
+      this.#signing = this.signHead().catch(this.#options.onFault)
+    }, headDelay)
+    this.#headTimer.unref()
+  }
+}
+
+function callOf(entry: LedgerEntry): PendingEntry['call'] {
+  if (entry.type === 'decision' && entry.response !== 'deny' && entry.response !== 'ask') return { id: entry.call, open: true, instance: entry.instance, session: entry.session }
+  if (entry.type === 'outcome') return { id: entry.call, open: false, instance: entry.instance, session: entry.session }
+  return null
+}
+
+function subjectsOf(entry: LedgerEntry): string[] {
+  const subjects = 'call' in entry ? [entry.call] : entry.type === 'approval' ? [entry.approval] : []
+  return entry.session === null ? subjects : [...subjects, entry.session]
+}

@@ -1,0 +1,117 @@
+import { isJsonObject } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
+
+/**
+ * How a JSON value appears to policies. What Cedar has no type for (unions, free-form objects, `any`, recursion)
+ * appears as its canonical JSON text, so that a policy can still look into it with `like`.
+ */
+export type CedarShape =
+  | { readonly kind: 'string' | 'long' | 'decimal' | 'bool' | 'json' }
+  | { readonly kind: 'set'; readonly of: CedarShape }
+  | { readonly kind: 'record'; readonly fields: ReadonlyMap<string, { readonly shape: CedarShape; readonly required: boolean }> }
+
+const json: CedarShape = { kind: 'json' }
+const deepest = 12
+
+/** The shape of what a JSON Schema (2020-12 or draft-07) describes. Total: never throws, whatever the schema says. */
+export function shapeOf(schema: Json | undefined, root: JsonObject, depth = 0): CedarShape {
+  if (!isJsonObject(schema) || depth > deepest) return json
+  const reference = schema['$ref']
+  if (typeof reference === 'string') {
+    const target = resolve(reference, root)
+    return target === null ? json : shapeOf(target, root, depth + 1)
+  }
+  if (['anyOf', 'oneOf', 'allOf', 'not', 'if'].some((key) => key in schema)) return json
+  const literals = Array.isArray(schema['enum']) ? (schema['enum'] as readonly Json[]) : 'const' in schema ? [schema['const'] as Json] : null
+  if (literals !== null) return shapeOfLiterals(literals)
+  switch (singleType(schema['type'])) {
+    case 'string':
+      return { kind: 'string' }
+    case 'integer':
+      return { kind: 'long' }
+    case 'number':
+      return { kind: 'decimal' }
+    case 'boolean':
+      return { kind: 'bool' }
+    case 'array':
+      return 'prefixItems' in schema || Array.isArray(schema['items']) ? json : { kind: 'set', of: shapeOf(schema['items'], root, depth + 1) }
+    case 'object':
+      return recordOf(schema, root, depth)
+    default:
+      return json
+  }
+}
+
+/** The record of a tool's arguments; a tool without declared properties has an empty one. */
+export function argumentsShape(inputSchema: JsonObject): Extract<CedarShape, { kind: 'record' }> {
+  const shape = recordOf(inputSchema, inputSchema, 0)
+  return shape.kind === 'record' ? shape : { kind: 'record', fields: new Map() }
+}
+
+function recordOf(schema: JsonObject, root: JsonObject, depth: number): CedarShape {
+  const properties = schema['properties']
+  if (!isJsonObject(properties)) return json
+  const required = new Set(Array.isArray(schema['required']) ? (schema['required'] as readonly Json[]) : [])
+  const fields = new Map<string, { shape: CedarShape; required: boolean }>()
+  for (const [name, property] of Object.entries(properties)) {
+    if (name.startsWith('__')) continue
+    fields.set(name, { shape: shapeOf(property, root, depth + 1), required: required.has(name) && !allowsNull(property) })
+  }
+  return { kind: 'record', fields }
+}
+
+function shapeOfLiterals(literals: readonly Json[]): CedarShape {
+  const rest = literals.filter((literal) => literal !== null)
+  if (rest.every((literal) => typeof literal === 'string')) return { kind: 'string' }
+  if (rest.every((literal) => Number.isSafeInteger(literal))) return { kind: 'long' }
+  if (rest.every((literal) => typeof literal === 'boolean')) return { kind: 'bool' }
+  return json
+}
+
+function singleType(type: Json | undefined): string | null {
+  if (typeof type === 'string') return type
+  if (!Array.isArray(type)) return null
+  const rest = (type as readonly Json[]).filter((one) => one !== 'null')
+  return rest.length === 1 && typeof rest[0] === 'string' ? rest[0] : null
+}
+
+function allowsNull(property: Json): boolean {
+  if (!isJsonObject(property)) return true
+  const type = property['type']
+  return (Array.isArray(type) && (type as readonly Json[]).includes('null')) || property['const'] === null || (Array.isArray(property['enum']) && (property['enum'] as readonly Json[]).includes(null))
+}
+
+function resolve(reference: string, root: JsonObject): Json | null {
+  if (!reference.startsWith('#/')) return null
+  let node: Json | undefined = root
+  for (const part of reference.slice(2).split('/')) {
+    if (!isJsonObject(node)) return null
+    node = node[decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')]
+  }
+  return node ?? null
+}
+
+/** The shape as a type in Cedar's schema syntax. */
+export function typeText(shape: CedarShape): string {
+  switch (shape.kind) {
+    case 'string':
+    case 'json':
+      return 'String'
+    case 'long':
+      return 'Long'
+    case 'decimal':
+      return 'decimal'
+    case 'bool':
+      return 'Bool'
+    case 'set':
+      return `Set<${typeText(shape.of)}>`
+    case 'record':
+      return `{ ${[...shape.fields].map(([name, field]) => `${cedarString(name)}${field.required ? '' : '?'}: ${typeText(field.shape)}`).join(', ')} }`
+  }
+}
+
+/** A Cedar string literal. */
+export function cedarString(text: string): string {
+  const escaped = text.replaceAll(/[\\"\p{Cc}\p{Cf}]/gu, (found) => (found === '"' || found === '\\' ? `\\${found}` : `\\u{${(found.codePointAt(0) as number).toString(16)}}`))
+  return `"${escaped}"`
+}

@@ -1,0 +1,74 @@
+import type { Diagnostic } from './diagnostic.ts'
+import { byPlace } from './diagnostic.ts'
+import { cedarSchema } from './cedar-schema.ts'
+import { compileGoals } from './compile-goals.ts'
+import { compileTools } from './compile-tools.ts'
+import { canonicalJson, sha256Hex } from './json.ts'
+import type { Lock } from './lock.ts'
+import type { Manifest, McpServerDeclaration } from './manifest.ts'
+import { compilePolicies } from './policy-source.ts'
+import type { PolicyFile } from './policy-source.ts'
+import { milliseconds } from './quantity.ts'
+import type { Agent, McpServer, Ruleset, Toolbox } from './ruleset.ts'
+import type { YamlSource } from './yaml-source.ts'
+import { posix } from 'node:path'
+
+/** Everything that a ruleset is made from, already read. `base` is the manifest's folder, absolute. */
+export interface RulesetSources {
+  readonly yaml: YamlSource
+  readonly manifest: Manifest
+  readonly lock: Lock
+  readonly policies: readonly PolicyFile[]
+  readonly base: string
+}
+
+export interface CompiledRuleset {
+  /** Null when a diagnostic is an error. */
+  readonly ruleset: Ruleset | null
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Checks references, pins, frames and policies, and compiles them. Reports every finding, in the order of their places. */
+export function compileRuleset(sources: RulesetSources): CompiledRuleset {
+  const { manifest, yaml, base } = sources
+  const { tools, diagnostics: toolFindings } = compileTools(yaml, manifest, sources.lock)
+  const { goals, diagnostics: goalFindings } = compileGoals(yaml, manifest, base)
+  const found = [...agentFindings(yaml, manifest), ...toolFindings, ...goalFindings]
+  const schema = cedarSchema(tools.values(), goals.values())
+  // Without every tool the schema is incomplete, and each policy would be reported for what is not its fault.
+  const complete = !found.some((finding) => finding.severity === 'error')
+  const policies = complete ? compilePolicies(sources.policies, goals.values(), schema) : { compiled: null, diagnostics: [] }
+  const diagnostics = [...found, ...policies.diagnostics].sort(byPlace)
+  if (policies.compiled === null || diagnostics.some((finding) => finding.severity === 'error')) return { ruleset: null, diagnostics }
+
+  const digest = sha256Hex(canonicalJson({ manifest, policies: policies.compiled.canonical, tools: sources.lock.toolboxes }))
+  const agents = new Map<string, Agent>(Object.entries(manifest.agents).map(([name, agent]) => [name, { ...agent, name, id: `spiffe://${manifest.trustDomain}/agent/${name}` }]))
+  const toolboxes = new Map<string, Toolbox>(
+    Object.entries(manifest.toolboxes).map(([name, toolbox]) => [name, { name, server: serverOf(toolbox.mcp, base), tools: [...tools.values()].filter((tool) => tool.toolbox === name) }]),
+  )
+  return {
+    ruleset: { digest: `sha256:${digest}`, manifest, base, agents, toolboxes, tools, goals, policies: policies.compiled.set, policyRules: policies.compiled.rules, cedarSchema: schema },
+    diagnostics,
+  }
+}
+
+/** A server's declaration with its defaults and absolute folders. */
+export function serverOf(declaration: McpServerDeclaration, base: string): McpServer {
+  return {
+    command: declaration.command ?? null,
+    args: declaration.args ?? [],
+    env: declaration.env ?? {},
+    cwd: posix.resolve(base, declaration.cwd ?? '.'),
+    url: declaration.url ?? null,
+    headers: declaration.headers ?? {},
+    timeout: milliseconds(declaration.timeout),
+  }
+}
+
+function agentFindings(yaml: YamlSource, manifest: Manifest): Diagnostic[] {
+  return Object.entries(manifest.agents).flatMap(([name, agent]) =>
+    agent.goals.flatMap((goal, index) =>
+      Object.hasOwn(manifest.goals, goal) ? [] : [yaml.finding('MANIFEST_REFERENCE', ['agents', name, 'goals', index], `the agent \`${name}\` names the goal \`${goal}\`, which is not declared`, 'declare it under `goals`, or correct the name')],
+    ),
+  )
+}

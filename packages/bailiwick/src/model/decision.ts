@@ -1,0 +1,33 @@
+import type { AarmName, Response, Tier } from './vocabulary.ts'
+
+/** What one tier says. */
+export interface Verdict {
+  readonly tier: Tier
+  readonly response: Response
+  /** The rule that gave the response: a policy's id, or `T1.frame`, `T4.calls` and the like. */
+  readonly rule: string
+  /** For an agent to act on; empty when the tier has nothing against the call. */
+  readonly reason: string
+}
+
+/** The answer to a call. */
+export interface Decision {
+  /** What is enforced. */
+  readonly response: Response
+  readonly aarm: AarmName
+  /** The tier and rule that determined the response. */
+  readonly tier: Tier
+  readonly rule: string
+  readonly reason: string
+  /** What would have been enforced, when the agent is only observed and that is not what was; null otherwise. */
+  readonly observed: Response | null
+  /** One verdict per tier that was reached, in order. */
+  readonly verdicts: readonly Verdict[]
+  /** The determining policies of T2. */
+  readonly policies: readonly string[]
+  /** The approval that this decision rests on and uses up; null when none was needed. */
+  readonly approval: string | null
+  /** Labels that the tool's results carry into the session. */
+  readonly labels: readonly string[]
+  readonly severity: 'low' | 'medium' | 'high' | 'critical' | null
+}

@@ -1,0 +1,28 @@
+import { domainToASCII } from 'node:url'
+import { deceptionIn } from './text-hygiene.ts'
+
+const address = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([^@\s,;<>"()[\]\\]{1,253})$/
+
+/** The host that an e-mail address or an absolute URL leads to, in lower-case ASCII (punycode); or why there is none. */
+export function hostOf(value: string): { readonly host: string } | { readonly problem: string } {
+  const deception = deceptionIn(value)
+  if (deception !== null) return { problem: deception }
+  const mail = address.exec(value)
+  if (mail !== null) return named(mail[1] as string)
+  if (!URL.canParse(value)) return { problem: 'it is neither one e-mail address nor an absolute URL' }
+  const url = new URL(value)
+  if (!/^(https?|wss?|ftps?|sftp):$/.test(url.protocol)) return { problem: `the scheme \`${url.protocol}\` has no host to check` }
+  if (url.username !== '' || url.password !== '') return { problem: 'a URL with a user name in it can mislead about its host' }
+  return named(url.hostname)
+}
+
+function named(host: string): { readonly host: string } | { readonly problem: string } {
+  const ascii = domainToASCII(host).toLowerCase().replace(/\.$/, '')
+  return ascii === '' ? { problem: `\`${host}\` is not a domain name` } : { host: ascii }
+}
+
+/** True when `host` is `domain`, or lies below it where the domain is written `*.example.com`. */
+export function hostWithin(host: string, domain: string): boolean {
+  const ascii = domainToASCII(domain.replace(/^\*\./, '')).toLowerCase()
+  return domain.startsWith('*.') ? host.endsWith(`.${ascii}`) : host === ascii
+}

@@ -1,0 +1,42 @@
+import { Ajv } from 'ajv'
+import type { Options, ValidateFunction } from 'ajv'
+import { Ajv2019 } from 'ajv/dist/2019.js'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import type { JsonObject } from './json.ts'
+import { schemaPattern } from './regular-expression.ts'
+
+/** Checks arguments against a tool's JSON Schema. Returns null when they fit, else what is wrong in words an agent can act on. */
+export type InputCheck = (value: JsonObject) => string | null
+
+/**
+ * Compiles a tool's input schema, 2020-12 (also when `$schema` is absent), 2019-09 or draft-07.
+ * @throws Error when the schema is of another draft, does not compile, or refers to something outside itself.
+ */
+export function inputCheck(schema: JsonObject): InputCheck {
+  const validate = compile(schema)
+  return (value) => {
+    if (validate(value)) return null
+    const error = validate.errors?.[0]
+    if (error === undefined) return 'the arguments do not fit the schema of the tool'
+    const where = error.instancePath === '' ? 'the arguments' : `\`${error.instancePath.slice(1).replaceAll('/', '.')}\``
+    const extra = error.keyword === 'additionalProperties' ? ` (\`${String((error.params as { additionalProperty: unknown }).additionalProperty)}\`)` : error.keyword === 'enum' ? ` (${JSON.stringify((error.params as { allowedValues: unknown }).allowedValues)})` : ''
+    return `${where} ${error.message ?? 'is not valid'}${extra}`
+  }
+}
+
+function compile(schema: JsonObject): ValidateFunction {
+  const options: Options = {
+    strict: false,
+    ownProperties: true,
+    validateFormats: true,
+    logger: false,
+    code: { regExp: Object.assign((pattern: string, flags: string) => schemaPattern(pattern, flags), { code: 'schemaPattern' }) as never },
+  }
+  const draft = typeof schema['$schema'] === 'string' ? schema['$schema'].replace(/#$/, '').replace(/^https?:\/\//, '') : 'json-schema.org/draft/2020-12/schema'
+  const ajv =
+    draft === 'json-schema.org/draft/2020-12/schema' ? new Ajv2020(options) : draft === 'json-schema.org/draft/2019-09/schema' ? new Ajv2019(options) : draft === 'json-schema.org/draft-07/schema' ? new Ajv(options) : null
+  if (ajv === null) throw new Error(`the dialect \`${draft}\` is not supported; use 2020-12 or draft-07`)
+  ;(formats as unknown as (target: unknown) => void)(ajv)
+  return ajv.compile(schema)
+}

@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { BailiwickError } from './bailiwick-error.ts'
+import { compileRuleset } from './compile-ruleset.ts'
+import type { CompiledRuleset } from './compile-ruleset.ts'
+import { placeOf } from './diagnostic.ts'
+import type { Diagnostic } from './diagnostic.ts'
+import { emptyLock, parseLock } from './lock.ts'
+import type { Lock } from './lock.ts'
+import type { PolicyFile } from './policy-source.ts'
+import { readManifest } from './read-manifest.ts'
+import type { Ruleset } from './ruleset.ts'
+import { YamlSource } from './yaml-source.ts'
+
+export const lockFile = 'bailiwick.lock.json'
+
+/**
+ * Reads and checks a manifest with the lock and the policies beside it. Files in findings are named relative to `shownFrom`.
+ * @throws BailiwickError `MANIFEST_NOT_FOUND` when there is no such file
+ */
+export function checkRuleset(manifestPath: string, shownFrom: string = process.cwd()): CompiledRuleset {
+  const path = resolve(manifestPath)
+  const base = dirname(path)
+  const shown = (file: string): string => relative(shownFrom, file) || basename(file)
+  if (!existsSync(path)) throw new BailiwickError('MANIFEST_NOT_FOUND', `there is no manifest at \`${manifestPath}\``, { mend: 'run `bailiwick init` to write one, or name it with `--manifest`' })
+  const yaml = new YamlSource(shown(path), readFileSync(path, 'utf8'))
+  const read = readManifest(yaml)
+  const lockPath = join(base, lockFile)
+  const lock = existsSync(lockPath) ? parseLock(readFileSync(lockPath, 'utf8')) : emptyLock
+  const lockFindings: Diagnostic[] =
+    lock === null ? [{ code: 'LOCK_INVALID', severity: 'error', file: shown(lockPath), line: 1, column: 1, message: 'the lock file is not of the form that `bailiwick pin` writes', mend: 'restore it from version control, or run `bailiwick pin` again' }] : []
+  if (read.manifest === null || lock === null) return { ruleset: null, diagnostics: [...read.diagnostics, ...lockFindings] }
+  return compileRuleset({ yaml, manifest: read.manifest, lock, policies: policyFiles(join(base, 'policies'), shown), base })
+}
+
+/**
+ * The same, for when nothing but a usable ruleset will do.
+ * @throws BailiwickError with the code of the first error and every finding
+ */
+export function loadRuleset(manifestPath: string): Ruleset {
+  const { ruleset, diagnostics } = checkRuleset(manifestPath)
+  if (ruleset !== null) return ruleset
+  const errors = diagnostics.filter((finding) => finding.severity === 'error')
+  const first = errors[0] as Diagnostic
+  throw new BailiwickError(first.code, errors.length === 1 ? `${placeOf(first)}: ${first.message}` : `${errors.length} errors, the first at ${placeOf(first)}: ${first.message}`, { diagnostics: errors, mend: first.mend })
+}
+
+/** The lock beside a manifest; an empty one when there is none. @throws BailiwickError `LOCK_INVALID` */
+export function readLock(base: string): Lock {
+  const path = join(base, lockFile)
+  if (!existsSync(path)) return emptyLock
+  const lock = parseLock(readFileSync(path, 'utf8'))
+  if (lock === null) throw new BailiwickError('LOCK_INVALID', `\`${path}\` is not of the form that \`bailiwick pin\` writes`, { mend: 'restore it from version control, or delete it and pin again' })
+  return lock
+}
+
+function policyFiles(folder: string, shown: (file: string) => string): PolicyFile[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.cedar'))
+    .sort()
+    .map((name) => ({ file: shown(join(folder, name)), name, text: readFileSync(join(folder, name), 'utf8') }))
+}

@@ -1,0 +1,117 @@
+import * as z from 'zod'
+import type { FrameDeclaration, Manifest } from './manifest.ts'
+import { durationPattern, ratePattern, sizePattern } from './quantity.ts'
+import { allowances, effects, sinks } from './vocabulary.ts'
+
+const name = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'a name has letters, digits and hyphens, and begins with a letter')
+const toolName = z.string().regex(/^[A-Za-z0-9_./-]{1,128}$/, 'a tool name has letters, digits and `_ . / -`')
+const toolReference = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}\.[A-Za-z0-9_./-]{1,128}$/, 'a tool is named `toolbox.tool`')
+const label = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'a label has lower-case letters, digits and hyphens')
+const parameterName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'a parameter name has letters, digits and underscores')
+const duration = z.string().regex(durationPattern, 'a duration is written like `90s`, `10m` or `1h`')
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable')
+
+const secret = z.union([z.string(), z.strictObject({ env: variable }), z.strictObject({ file: z.string().min(1) })], {
+  error: 'a text, `{ env: NAME }` or `{ file: PATH }`',
+})
+
+const agent = z.strictObject({
+  owner: z.string().min(1),
+  model: z.string().min(1).optional(),
+  version: z.string().min(1).optional(),
+  purpose: z.string().min(1).optional(),
+  goals: z.array(name).min(1, 'an agent needs at least one goal; without one it can do nothing'),
+  mode: z.enum(['enforce', 'observe']).default('enforce'),
+})
+
+const tool = z.strictObject({
+  effect: z.enum(effects),
+  labels: z.array(label).default([]),
+  sinks: z.record(z.string(), z.enum(sinks)).default({}),
+  pin: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a pin is `sha256:` and 64 hexadecimal digits').optional(),
+  undo: toolReference.optional(),
+})
+
+const server = z
+  .strictObject({
+    command: z.string().min(1).optional(),
+    args: z.array(z.string()).optional(),
+    env: z.record(variable, secret).optional(),
+    cwd: z.string().min(1).optional(),
+    url: z.url({ protocol: /^https?$/ }).optional(),
+    headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'the name of an HTTP header'), secret).optional(),
+    timeout: duration.default('60s'),
+  })
+  .superRefine((value, context) => {
+    if ((value.command === undefined) === (value.url === undefined)) context.addIssue({ code: 'custom', message: 'give either `command` or `url`' })
+    else if (value.url !== undefined && (value.args ?? value.env ?? value.cwd) !== undefined) context.addIssue({ code: 'custom', message: '`args`, `env` and `cwd` go with `command`, not with `url`' })
+    else if (value.command !== undefined && value.headers !== undefined) context.addIssue({ code: 'custom', message: '`headers` go with `url`, not with `command`' })
+  })
+
+const toolbox = z.strictObject({
+  mcp: server,
+  names: z.enum(['prefixed', 'plain']).default('prefixed'),
+  tools: z.record(toolName, tool),
+})
+
+const parameter = z.strictObject({
+  type: z.enum(['string', 'integer', 'number', 'boolean']),
+  description: z.string().optional(),
+  pattern: z.string().optional(),
+  enum: z.array(z.union([z.string(), z.number()])).min(1).optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  maxLength: z.int().positive().optional(),
+})
+
+const bound = z.union([z.number(), z.string().regex(/^\$[A-Za-z_]/, 'a number or `$parameter`')])
+
+const frame: z.ZodType<FrameDeclaration> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), constraints], { error: 'a value, `$parameter`, or an object of `in`, `pattern`, `range`, `prefix`, `domain`, `path`, `fields`, `optional`' }),
+)
+
+const constraints = z
+  .strictObject({
+    in: z.array(z.json()).min(1).optional(),
+    pattern: z.string().optional(),
+    range: z.union([z.tuple([bound, bound]), z.strictObject({ min: bound.optional(), max: bound.optional() })], { error: '`[min, max]` or `{ min, max }`' }).optional(),
+    prefix: z.string().min(1).optional(),
+    domain: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+    path: z.string().min(1).optional(),
+    fields: z.record(z.string(), frame).optional(),
+    optional: z.boolean().optional(),
+  })
+  .refine((value) => Object.keys(value).some((key) => key !== 'optional'), 'a frame needs at least one constraint')
+
+const limits = z.strictObject({
+  calls: z.int().positive().optional(),
+  resultBytes: z.union([z.int().positive(), z.string().regex(sizePattern, 'a size is written like `5MB`')]).optional(),
+  minutes: z.number().positive().optional(),
+  rates: z.record(toolReference, z.string().regex(ratePattern, 'a rate is written like `5/1h`')).default({}),
+  repeats: z.int().min(1).max(20).default(5),
+})
+
+const goal = z.strictObject({
+  description: z.string().optional(),
+  params: z.record(parameterName, parameter).default({}),
+  tools: z.record(toolReference, z.record(z.string(), frame)),
+  allow: z.array(z.enum(allowances)).default([]),
+  limits: limits.prefault({}),
+  confirm: z.array(toolReference).default([]),
+})
+
+/** The form of `bailiwick.yaml`. What it cannot say (references, pins, clashes) is checked afterwards. */
+export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
+  trustDomain: z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,253}[a-z0-9])?$/, 'a SPIFFE trust domain: lower-case letters, digits, dots and hyphens'),
+  agents: z.record(name, agent),
+  toolboxes: z.record(name, toolbox),
+  goals: z.record(name, goal),
+  approvals: z.strictObject({ expires: duration.default('10m') }).prefault({}),
+  http: z.strictObject({ port: z.int().min(0).max(65_535).default(7420), allowedOrigins: z.array(z.string()).default([]) }).prefault({}),
+})
+
+/** JSON Schema 2020-12 of the manifest, for editors. */
+export function manifestJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(manifestSchema, { io: 'input', target: 'draft-2020-12' })
+  return { $id: 'https://bailiwick.dev/schema/manifest.json', title: 'bailiwick.yaml', ...schema }
+}

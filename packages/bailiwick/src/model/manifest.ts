@@ -1,0 +1,93 @@
+import type { Json } from './json.ts'
+import type { Allowance, Effect, Sink } from './vocabulary.ts'
+
+/** `bailiwick.yaml` as it was read: every key checked, every default filled in, nothing resolved yet. */
+export interface Manifest {
+  readonly trustDomain: string
+  readonly agents: Readonly<Record<string, AgentDeclaration>>
+  readonly toolboxes: Readonly<Record<string, ToolboxDeclaration>>
+  readonly goals: Readonly<Record<string, GoalDeclaration>>
+  readonly approvals: { readonly expires: string }
+  readonly http: { readonly port: number; readonly allowedOrigins: readonly string[] }
+}
+
+export interface AgentDeclaration {
+  readonly owner: string
+  readonly model?: string | undefined
+  readonly version?: string | undefined
+  readonly purpose?: string | undefined
+  readonly goals: readonly string[]
+  /** `observe` records what the decision would have been and lets the call pass. */
+  readonly mode: 'enforce' | 'observe'
+}
+
+/** A text, or where the gateway finds a secret: `{ env }` names a variable of its own environment, `{ file }` a file. */
+export type SecretSource = string | { readonly env: string } | { readonly file: string }
+
+export interface ToolboxDeclaration {
+  readonly mcp: McpServerDeclaration
+  /** `plain` shows tools under their own names instead of `toolbox__tool`. */
+  readonly names: 'prefixed' | 'plain'
+  readonly tools: Readonly<Record<string, ToolDeclaration>>
+}
+
+export interface McpServerDeclaration {
+  readonly command?: string | undefined
+  readonly args?: readonly string[] | undefined
+  readonly env?: Readonly<Record<string, SecretSource>> | undefined
+  readonly cwd?: string | undefined
+  readonly url?: string | undefined
+  readonly headers?: Readonly<Record<string, SecretSource>> | undefined
+  /** How long a call may take before it is given up, such as `60s`. */
+  readonly timeout: string
+}
+
+export interface ToolDeclaration {
+  readonly effect: Effect
+  readonly labels: readonly string[]
+  readonly sinks: Readonly<Record<string, Sink>>
+  readonly pin?: string | undefined
+  readonly undo?: string | undefined
+}
+
+export interface ParameterDeclaration {
+  readonly type: 'string' | 'integer' | 'number' | 'boolean'
+  readonly description?: string | undefined
+  readonly pattern?: string | undefined
+  readonly enum?: readonly (string | number)[] | undefined
+  readonly minimum?: number | undefined
+  readonly maximum?: number | undefined
+  readonly maxLength?: number | undefined
+}
+
+/** A frame as written: a scalar (`$name` refers to a parameter, `$$` begins a literal dollar), or constraints that must all hold. */
+export type FrameDeclaration = string | number | boolean | FrameConstraints
+
+export interface FrameConstraints {
+  readonly in?: readonly Json[] | undefined
+  readonly pattern?: string | undefined
+  readonly range?: readonly (number | string)[] | { readonly min?: number | string | undefined; readonly max?: number | string | undefined } | undefined
+  readonly prefix?: string | undefined
+  readonly domain?: string | readonly string[] | undefined
+  readonly path?: string | undefined
+  readonly fields?: Readonly<Record<string, FrameDeclaration>> | undefined
+  readonly optional?: boolean | undefined
+}
+
+export interface GoalDeclaration {
+  readonly description?: string | undefined
+  readonly params: Readonly<Record<string, ParameterDeclaration>>
+  readonly tools: Readonly<Record<string, Readonly<Record<string, FrameDeclaration>>>>
+  readonly allow: readonly Allowance[]
+  readonly limits: LimitsDeclaration
+  readonly confirm: readonly string[]
+}
+
+export interface LimitsDeclaration {
+  readonly calls?: number | undefined
+  readonly resultBytes?: number | string | undefined
+  readonly minutes?: number | undefined
+  readonly rates: Readonly<Record<string, string>>
+  /** How many of the last twenty calls may be one and the same call. */
+  readonly repeats: number
+}

@@ -1,0 +1,25 @@
+import { posix } from 'node:path'
+import { deceptionIn } from './text-hygiene.ts'
+
+/** Where the enforcement point found that a path really leads, symbolic links followed; null when it could not be followed. */
+export type RealPaths = Readonly<Record<string, string | null>>
+
+/** Why a path does not lie under a root, lexically and with links followed; null when it does. `root` is absolute and normalised. */
+export function pathProblem(value: string, root: string, realPaths: RealPaths): string | null {
+  const deception = deceptionIn(value)
+  if (deception !== null) return `${deception}; write the path plainly`
+  if (value.includes('\\')) return 'it holds a backslash; separate folders with `/`'
+  if (/%[0-9a-f]{2}/i.test(value)) return 'it holds a percent-encoding; write the characters themselves'
+  if (!posix.isAbsolute(value)) return `it is not absolute; begin it with \`${root}/\``
+  if (!under(posix.normalize(value), root)) return `it leads outside \`${root}\``
+  const real = realPaths[value]
+  const realRoot = realPaths[root]
+  if (typeof real !== 'string' || typeof realRoot !== 'string') return 'where it really leads could not be found out'
+  if (!under(real, realRoot)) return `by a symbolic link it leads outside \`${root}\``
+  return null
+}
+
+function under(path: string, root: string): boolean {
+  const trimmed = root.endsWith('/') ? root : `${root}/`
+  return path === root || path.startsWith(trimmed)
+}

@@ -1,0 +1,32 @@
+import { RE2JS } from 're2js'
+
+/** What a pattern is used for: a test of a whole text. */
+export interface TextTest {
+  test(text: string): boolean
+}
+
+/**
+ * A pattern in RE2 syntax that must match a whole text. RE2 runs in linear time, so no argument an agent sends can make it hang.
+ * @throws Error when the pattern is not RE2 (look-around, back references, a syntax error).
+ */
+export function wholeTextPattern(pattern: string): TextTest {
+  const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
+  return { test: (text) => compiled.matches(text) }
+}
+
+const longestForBacktracking = 4096
+
+/**
+ * A pattern from a tool's JSON Schema, which is ECMAScript and may match anywhere. Runs on RE2 where it can; a pattern with
+ * look-around runs on the engine's own backtracking matcher, which then refuses texts over 4,096 units.
+ */
+export function schemaPattern(pattern: string, flags: string): TextTest & { readonly linear: boolean } {
+  try {
+    const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
+    return { linear: true, test: (text) => compiled.matcher(text).find() }
+  } catch {
+    // Not RE2: the only other reading of the pattern is ECMAScript's own, which throws here if it is none either.
+    const native = new RegExp(pattern, flags)
+    return { linear: false, test: (text) => text.length <= longestForBacktracking && native.test(text) }
+  }
+}

@@ -1,0 +1,94 @@
+import type { PolicySet } from '@bailiwick/cedar'
+import type { CedarShape } from './cedar-shape.ts'
+import type { Frame } from './frame.ts'
+import type { InputCheck } from './input-check.ts'
+import type { AgentDeclaration, Manifest, ParameterDeclaration, SecretSource, ToolDeclaration } from './manifest.ts'
+import type { ToolDefinition } from './pin.ts'
+import type { Allowance } from './vocabulary.ts'
+
+/** A manifest with its policies and lock, checked and compiled: what every decision is made with. Immutable. */
+export interface Ruleset {
+  /** SHA-256 over manifest, lock and policies in canonical form; every receipt names it. */
+  readonly digest: string
+  readonly manifest: Manifest
+  /** The folder of the manifest, absolute: relative paths in it start here. */
+  readonly base: string
+  readonly agents: ReadonlyMap<string, Agent>
+  readonly toolboxes: ReadonlyMap<string, Toolbox>
+  /** By `toolbox.tool`. */
+  readonly tools: ReadonlyMap<string, Tool>
+  readonly goals: ReadonlyMap<string, Goal>
+  readonly policies: PolicySet
+  readonly policyRules: ReadonlyMap<string, PolicyRule>
+  /** The Cedar schema made from the tools, in Cedar's schema syntax. */
+  readonly cedarSchema: string
+}
+
+export interface Agent extends AgentDeclaration {
+  readonly name: string
+  /** `spiffe://<trust domain>/agent/<name>` */
+  readonly id: string
+}
+
+export interface Toolbox {
+  readonly name: string
+  readonly server: McpServer
+  readonly tools: readonly Tool[]
+}
+
+export interface McpServer {
+  readonly command: string | null
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, SecretSource>>
+  readonly cwd: string
+  readonly url: string | null
+  readonly headers: Readonly<Record<string, SecretSource>>
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
+export interface Tool {
+  /** `toolbox.tool` */
+  readonly key: string
+  readonly toolbox: string
+  readonly name: string
+  /** What agents call it; null for the governed reads, which have methods of their own. */
+  readonly shown: string | null
+  readonly declaration: ToolDeclaration
+  /** Null for the governed reads. */
+  readonly definition: ToolDefinition | null
+  readonly pin: string | null
+  readonly checkInput: InputCheck
+  readonly shape: Extract<CedarShape, { kind: 'record' }>
+}
+
+export interface Goal {
+  readonly name: string
+  readonly description: string | null
+  readonly params: Readonly<Record<string, ParameterDeclaration>>
+  /** The contract: frames by argument, by tool key. A tool that is not here may not be used. */
+  readonly contract: ReadonlyMap<string, ReadonlyMap<string, Frame>>
+  readonly allow: ReadonlySet<Allowance>
+  readonly confirm: ReadonlySet<string>
+  readonly limits: Limits
+}
+
+export interface Limits {
+  readonly calls: number | null
+  readonly resultBytes: number | null
+  /** Milliseconds a session may last. */
+  readonly lifetime: number | null
+  readonly rates: ReadonlyMap<string, { readonly calls: number; readonly within: number }>
+  readonly repeats: number
+}
+
+/** What a policy's annotations ask for. */
+export interface PolicyRule {
+  readonly id: string
+  readonly effect: 'permit' | 'forbid'
+  readonly response: 'deny' | 'ask'
+  readonly message: string | null
+  readonly severity: 'low' | 'medium' | 'high' | 'critical' | null
+  /** `file:line` where the policy stands; null for a policy made from a contract. */
+  readonly place: string | null
+}

@@ -1,0 +1,24 @@
+import type { JsonObject } from './json.ts'
+
+export const sessionStates = ['active', 'paused', 'revoked', 'closed'] as const
+export type SessionState = (typeof sessionStates)[number]
+
+/** One run of one agent towards one goal. What changes while it runs is its state here, and its usage beside it. */
+export interface Session {
+  readonly id: string
+  readonly agent: string
+  readonly goal: string
+  readonly params: JsonObject
+  /** On whose behalf; null when nobody was named. */
+  readonly person: string | null
+  /** The person's own words that opened the session; null when none were given. */
+  readonly request: string | null
+  /** Milliseconds since 1970. */
+  readonly opened: number
+  readonly state: SessionState
+}
+
+/** What T0 learns about the credential that came with a call. */
+export type Credential =
+  | { readonly valid: true; readonly tokenId: string; readonly agent: string; readonly session: string; readonly goal: string; readonly paramsHash: string; readonly expires: number }
+  | { readonly valid: false; readonly reason: string }

@@ -1,0 +1,63 @@
+import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { Document, Node } from 'yaml'
+import type { Diagnostic } from './diagnostic.ts'
+import type { ErrorCode } from './error-codes.ts'
+
+export type YamlPath = readonly (string | number)[]
+
+/** A YAML file that remembers where everything stands. */
+export class YamlSource {
+  readonly file: string
+  readonly #document: Document
+  readonly #lines = new LineCounter()
+
+  constructor(file: string, text: string) {
+    this.file = file
+    this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: true, version: '1.2', schema: 'core' })
+  }
+
+  /** What YAML itself finds wrong (syntax, duplicate keys); empty for a well-formed file. */
+  syntaxFindings(): Diagnostic[] {
+    return [...this.#document.errors, ...this.#document.warnings].map((error) => {
+      const { line, col } = this.#lines.linePos(error.pos[0])
+      return this.#diagnostic('MANIFEST_SYNTAX', line, col, error.message.split(' at line ')[0] as string, 'mend the YAML at this place')
+    })
+  }
+
+  /** The plain value of the document. Call only when {@link syntaxFindings} is empty. */
+  value(): unknown {
+    return this.#document.toJS({ maxAliasCount: 100 }) as unknown
+  }
+
+  /** A finding at the value under `path`, or at its key when `at` is `key`. Falls back to the nearest ancestor that exists. */
+  finding(code: ErrorCode, path: YamlPath, message: string, mend: string, at: 'key' | 'value' = 'value', severity: Diagnostic['severity'] = 'error'): Diagnostic {
+    const { line, col } = this.#lines.linePos(this.#offset(path, at))
+    return this.#diagnostic(code, line, col, message, mend, severity)
+  }
+
+  #diagnostic(code: ErrorCode, line: number, column: number, message: string, mend: string, severity: Diagnostic['severity'] = 'error'): Diagnostic {
+    return { code, severity, file: this.file, line: Math.max(line, 1), column: Math.max(column, 1), message, mend }
+  }
+
+  #offset(path: YamlPath, at: 'key' | 'value'): number {
+    let node: unknown = this.#document.contents
+    let offset = startOf(node) ?? 0
+    for (const [depth, segment] of path.entries()) {
+      if (isMap(node)) {
+        const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(segment))
+        if (pair === undefined) return offset
+        const last = depth === path.length - 1
+        offset = (last && at === 'key' ? startOf(pair.key) : (startOf(pair.value) ?? startOf(pair.key))) ?? offset
+        node = pair.value
+      } else if (isSeq(node)) {
+        node = node.items[Number(segment)]
+        offset = startOf(node) ?? offset
+      } else return offset
+    }
+    return offset
+  }
+}
+
+function startOf(node: unknown): number | null {
+  return (node as Node | null | undefined)?.range?.[0] ?? null
+}

@@ -1,0 +1,45 @@
+/** What brings the store from version n to n + 1, by index. Never edit one that was released: add another. */
+export const migrations: readonly string[] = [
+  `
+CREATE TABLE entries (
+  seq INTEGER PRIMARY KEY,
+  body BLOB NOT NULL
+) STRICT;
+CREATE TABLE nodes (
+  level INTEGER NOT NULL,
+  idx INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  PRIMARY KEY (level, idx)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE heads (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
+CREATE TABLE payloads (hash TEXT PRIMARY KEY, salt BLOB NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE calls (
+  id TEXT PRIMARY KEY,
+  session TEXT NOT NULL,
+  instance TEXT NOT NULL,
+  open INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX calls_open ON calls (open) WHERE open = 1;
+CREATE TABLE entry_index (subject TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (subject, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY,
+  opened INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_opened ON sessions (opened);
+CREATE TABLE approvals (
+  id TEXT PRIMARY KEY,
+  session TEXT NOT NULL,
+  action TEXT NOT NULL,
+  asked INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  approver TEXT,
+  signature TEXT,
+  body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX approvals_action ON approvals (session, action);
+CREATE INDEX approvals_asked ON approvals (asked);
+CREATE TABLE instances (id TEXT PRIMARY KEY, pid INTEGER NOT NULL, started TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`,
+]

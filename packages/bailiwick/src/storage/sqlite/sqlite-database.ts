@@ -1,0 +1,78 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
+import { BailiwickError } from '../../model/bailiwick-error.ts'
+import { migrations } from './migrations.ts'
+
+/**
+ * One SQLite file in WAL mode with `synchronous=FULL`: a commit that returned is on disk. Several processes may use it;
+ * one that finds it locked waits up to ten seconds.
+ */
+export class SqliteDatabase {
+  readonly #database: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+  readonly #path: string
+
+  /** Opens the file, making and migrating it as needed. @throws BailiwickError `STORE_FAILED` */
+  constructor(path: string) {
+    this.#path = path
+    this.#database = this.guard('opened', () => {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+      const database = new DatabaseSync(path, { timeout: 10_000 })
+      if (process.platform !== 'win32') chmodSync(path, 0o600)
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
+      return database
+    })
+    this.#migrate()
+  }
+
+  /** A statement, prepared once. */
+  prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql)
+    if (known !== undefined) return known
+    const statement = this.#database.prepare(sql)
+    this.#statements.set(sql, statement)
+    return statement
+  }
+
+  /** Runs `work` in a write transaction, which is on disk when this returns and undone when it throws. */
+  transact<T>(work: () => T): T {
+    return this.guard('written', () => {
+      this.prepare('BEGIN IMMEDIATE').run()
+      try {
+        const result = work()
+        this.prepare('COMMIT').run()
+        return result
+      } catch (error) {
+        if (this.#database.isTransaction) this.prepare('ROLLBACK').run()
+        throw error
+      }
+    })
+  }
+
+  /** Turns a fault of SQLite into ours. @throws BailiwickError `STORE_FAILED` */
+  guard<T>(done: string, work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      if (!(error instanceof Error) || (error as { code?: unknown }).code !== 'ERR_SQLITE_ERROR') throw error
+      throw new BailiwickError('STORE_FAILED', `the store \`${this.#path}\` could not be ${done}: ${error.message}`, { cause: error, mend: 'check the disk, and that no other program holds the file' })
+    }
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.#database.close()
+  }
+
+  #migrate(): void {
+    this.transact(() => {
+      const { user_version: version } = this.#database.prepare('PRAGMA user_version').get() as { user_version: number }
+      if (version > migrations.length)
+        throw new BailiwickError('STORE_FAILED', `the store \`${this.#path}\` was written by a newer version of Bailiwick`, { mend: 'use that version, or one after it' })
+      for (const migration of migrations.slice(version)) this.#database.exec(migration)
+      this.#database.exec(`PRAGMA user_version = ${migrations.length}`)
+    })
+  }
+}

@@ -1,0 +1,88 @@
+import type { NodeReader, TreeNode } from '@bailiwick/tlog'
+import type { Payload } from '../../ledger/commitment.ts'
+import type { LedgerStore, OpenCall, PendingEntry } from '../../ledger/ledger-store.ts'
+import { BailiwickError } from '../../model/bailiwick-error.ts'
+import type { SqliteDatabase } from './sqlite-database.ts'
+
+export class SqliteLedgerStore implements LedgerStore {
+  readonly #database: SqliteDatabase
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database
+  }
+
+  async append(entries: readonly PendingEntry[], grow: (size: number, nodes: NodeReader) => readonly TreeNode[]): Promise<number> {
+    return this.#database.transact(() => {
+      const first = this.#size()
+      const insertEntry = this.#database.prepare('INSERT INTO entries (seq, body) VALUES (?, ?)')
+      const insertNode = this.#database.prepare('INSERT INTO nodes (level, idx, hash) VALUES (?, ?, ?)')
+      const insertPayload = this.#database.prepare('INSERT INTO payloads (hash, salt, body) VALUES (?, ?, ?)')
+      for (const [offset, entry] of entries.entries()) {
+        insertEntry.run(first + offset, entry.body)
+        for (const payload of entry.payloads) insertPayload.run(payload.hash, payload.salt, payload.body)
+        this.#index(first + offset, entry)
+      }
+      for (const node of grow(first, this.nodes())) insertNode.run(node.level, node.index, node.hash)
+      return first
+    })
+  }
+
+  async size(): Promise<number> {
+    return this.#size()
+  }
+
+  async entries(from: number, count: number): Promise<readonly Uint8Array[]> {
+    const rows = this.#database.prepare('SELECT seq, body FROM entries WHERE seq >= ? ORDER BY seq LIMIT ?').all(from, count) as { seq: number; body: Uint8Array }[]
+    const gap = rows.findIndex((row, offset) => row.seq !== from + offset)
+    return (gap === -1 ? rows : rows.slice(0, gap)).map((row) => row.body)
+  }
+
+  async decisionIndex(call: string): Promise<number | null> {
+    const row = this.#database.prepare('SELECT min(seq) AS seq FROM entry_index WHERE subject = ?').get(call) as { seq: number | null }
+    return row.seq
+  }
+
+  async sessionIndices(session: string): Promise<readonly number[]> {
+    return (this.#database.prepare('SELECT seq FROM entry_index WHERE subject = ? ORDER BY seq').all(session) as { seq: number }[]).map((row) => row.seq)
+  }
+
+  nodes(): NodeReader {
+    const select = this.#database.prepare('SELECT hash FROM nodes WHERE level = ? AND idx = ?')
+    return {
+      node: (level, index) => {
+        const row = select.get(level, index) as { hash: Uint8Array } | undefined
+        if (row === undefined) throw new BailiwickError('LEDGER_CORRUPT', `the tree has no node at level ${level}, index ${index}`, { mend: 'restore the store from a copy; `bailiwick log verify` tells how far it is sound' })
+        return row.hash
+      },
+    }
+  }
+
+  async payload(hash: string): Promise<Payload | null> {
+    return (this.#database.prepare('SELECT hash, salt, body FROM payloads WHERE hash = ?').get(hash) as Payload | undefined) ?? null
+  }
+
+  async openCalls(): Promise<readonly OpenCall[]> {
+    return this.#database.prepare('SELECT id, session, instance FROM calls WHERE open = 1').all() as unknown as OpenCall[]
+  }
+
+  async saveHead(size: number, note: string): Promise<void> {
+    this.#database.guard('written', () => this.#database.prepare('INSERT INTO heads (size, note) VALUES (?, ?) ON CONFLICT (size) DO NOTHING').run(size, note))
+  }
+
+  async head(): Promise<{ size: number; note: string } | null> {
+    return (this.#database.prepare('SELECT size, note FROM heads ORDER BY size DESC LIMIT 1').get() as { size: number; note: string } | undefined) ?? null
+  }
+
+  #size(): number {
+    const row = this.#database.prepare('SELECT max(seq) AS last FROM entries').get() as { last: number | null }
+    return row.last === null ? 0 : row.last + 1
+  }
+
+  #index(seq: number, entry: PendingEntry): void {
+    const insert = this.#database.prepare('INSERT INTO entry_index (subject, seq) VALUES (?, ?)')
+    for (const subject of entry.subjects) insert.run(subject, seq)
+    if (entry.call === null) return
+    if (entry.call.open) this.#database.prepare('INSERT INTO calls (id, session, instance, open) VALUES (?, ?, ?, 1)').run(entry.call.id, entry.call.session, entry.call.instance)
+    else this.#database.prepare('DELETE FROM calls WHERE id = ?').run(entry.call.id)
+  }
+}

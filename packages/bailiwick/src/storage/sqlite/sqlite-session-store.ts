@@ -1,0 +1,41 @@
+import type { SessionStore } from '../../authority/session-store.ts'
+import type { Session, SessionState } from '../../model/session.ts'
+import type { SqliteDatabase } from './sqlite-database.ts'
+
+interface Row {
+  readonly body: string
+  readonly state: SessionState
+}
+
+export class SqliteSessionStore implements SessionStore {
+  readonly #database: SqliteDatabase
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database
+  }
+
+  async save(session: Session): Promise<void> {
+    this.#database.transact(() => this.#database.prepare('INSERT INTO sessions (id, opened, state, body) VALUES (?, ?, ?, ?)').run(session.id, session.opened, session.state, JSON.stringify(session)))
+  }
+
+  async find(id: string): Promise<Session | null> {
+    const row = this.#database.prepare('SELECT body, state FROM sessions WHERE id = ?').get(id) as Row | undefined
+    return row === undefined ? null : toSession(row)
+  }
+
+  async list(limit: number): Promise<readonly Session[]> {
+    return (this.#database.prepare('SELECT body, state FROM sessions ORDER BY opened DESC LIMIT ?').all(limit) as unknown as Row[]).map(toSession)
+  }
+
+  async change(id: string, from: readonly SessionState[], to: SessionState): Promise<boolean> {
+    return this.#database.transact(() => this.#database.prepare('UPDATE sessions SET state = ? WHERE id = ? AND state IN (SELECT value FROM json_each(?))').run(to, id, JSON.stringify(from)).changes === 1)
+  }
+
+  version(): number {
+    return (this.#database.prepare('PRAGMA data_version').get() as { data_version: number }).data_version
+  }
+}
+
+function toSession(row: Row): Session {
+  return { ...(JSON.parse(row.body) as Session), state: row.state }
+}

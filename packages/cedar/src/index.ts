@@ -1,0 +1,8 @@
+export { CedarError } from './cedar-error.ts'
+export type { CedarFinding } from './cedar-error.ts'
+export { compile } from './compile.ts'
+export type { CompileOptions, PolicySource } from './compile.ts'
+export { parsePolicies } from './parse-policies.ts'
+export type { ParsedPolicy } from './parse-policies.ts'
+export { PolicySet } from './policy-set.ts'
+export type { Answer, CedarValue, Entity, EntityUid, PolicyFault, Request } from './request.ts'

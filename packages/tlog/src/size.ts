@@ -1,0 +1,10 @@
+/** True for a number of leaves or an index: a whole number from 0 to 2^53 - 1. */
+export function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+/** Throws `RangeError` if `value` is not a whole number from `min` to `max`. */
+export function assertSize(what: string, value: number, min: number = 0, max: number = Number.MAX_SAFE_INTEGER): void {
+  if (isSize(value) && value >= min && value <= max) return
+  throw new RangeError(`${what} must be a whole number from ${min} to ${max}, got \`${String(value)}\``)
+}
