@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source'] } },
+  resolve: { conditions: ['@bailiwick/source'] },
+  ssr: { resolve: { conditions: ['@bailiwick/source'] } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'conformance/**/*.test.ts'],
-    execArgv: ['--conditions=source'],
+    execArgv: ['--conditions=@bailiwick/source'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -29,8 +29,7 @@ export async function startFixtureHttp(port: number): Promise<{ url: string; clo
 
   const route = async (request: Request): Promise<Response> => {
     const refused =
-      hostHeaderValidationResponse(request, localhostAllowedHostnames()) ??
-      originValidationResponse(request, localhostAllowedOrigins())
+      hostHeaderValidationResponse(request, localhostAllowedHostnames()) ?? originValidationResponse(request, localhostAllowedOrigins())
     if (refused) return refused
     if (new URL(request.url).pathname !== '/mcp') return new Response(null, { status: 404 })
     return (await isLegacyRequest(request)) ? sessions.handle(request) : modern.fetch(request)

@@ -34,13 +34,7 @@ export function registerInteractionTools(server: McpServer, watched: WatchedReso
   server.registerTool(
     'test_elicitation_sep1034_defaults',
     { description: 'Asks for one value of each primitive type, each with a default.' },
-    (ctx) =>
-      elicit(
-        ctx.mcpReq.inputResponses,
-        'Elicitation completed',
-        'Please review these values.',
-        elicitationForms.defaults,
-      ),
+    (ctx) => elicit(ctx.mcpReq.inputResponses, 'Elicitation completed', 'Please review these values.', elicitationForms.defaults),
   )
   server.registerTool(
     'test_elicitation_sep1330_enums',
@@ -50,18 +44,14 @@ export function registerInteractionTools(server: McpServer, watched: WatchedReso
 }
 
 function registerNotifyingTools(server: McpServer, watched: WatchedResource): void {
-  server.registerTool(
-    'test_tool_with_logging',
-    { description: 'Sends three log messages at level info, 50 ms apart.' },
-    async (ctx) => {
-      await ctx.mcpReq.log('info', 'Tool execution started')
-      await sleep(50)
-      await ctx.mcpReq.log('info', 'Tool processing data')
-      await sleep(50)
-      await ctx.mcpReq.log('info', 'Tool execution completed')
-      return text('Tool with logging executed successfully')
-    },
-  )
+  server.registerTool('test_tool_with_logging', { description: 'Sends three log messages at level info, 50 ms apart.' }, async (ctx) => {
+    await ctx.mcpReq.log('info', 'Tool execution started')
+    await sleep(50)
+    await ctx.mcpReq.log('info', 'Tool processing data')
+    await sleep(50)
+    await ctx.mcpReq.log('info', 'Tool execution completed')
+    return text('Tool with logging executed successfully')
+  })
   server.registerTool(
     'test_tool_with_progress',
     {
@@ -117,9 +107,7 @@ function registerSamplingTool(server: McpServer): void {
       const reply = inputResponse(ctx.mcpReq.inputResponses, 'reply')
       if (reply.kind === 'sampling') {
         const blocks = [reply.result.content].flat()
-        return text(
-          `LLM response: ${blocks.map((block) => (block.type === 'text' ? block.text : block.type)).join(' ')}`,
-        )
+        return text(`LLM response: ${blocks.map((block) => (block.type === 'text' ? block.text : block.type)).join(' ')}`)
       }
       return inputRequired({
         inputRequests: {

@@ -1,9 +1,7 @@
 import { fromJsonSchema, type GetPromptResult, type McpServer } from '@modelcontextprotocol/server'
 import { pngBase64 } from './content-samples.ts'
 
-function requiredStrings<Name extends string>(
-  ...names: Name[]
-): ReturnType<typeof fromJsonSchema<Record<Name, string>>> {
+function requiredStrings<Name extends string>(...names: Name[]): ReturnType<typeof fromJsonSchema<Record<Name, string>>> {
   const properties = Object.fromEntries(names.map((name) => [name, { type: 'string', description: `The ${name}` }]))
   return fromJsonSchema({ type: 'object', properties, required: names })
 }

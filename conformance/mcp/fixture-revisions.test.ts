@@ -33,9 +33,7 @@ function newClient(version: string): Client {
     content: { type: 'text', text: `Answer to ${JSON.stringify(params.messages)}` },
   }))
   client.setRequestHandler('elicitation/create', ({ params }) =>
-    params.message === 'decline'
-      ? { action: 'decline' }
-      : { action: 'accept', content: { username: 'ann', email: 'a@b.c' } },
+    params.message === 'decline' ? { action: 'decline' } : { action: 'accept', content: { username: 'ann', email: 'a@b.c' } },
   )
   return client
 }
@@ -79,10 +77,17 @@ describe.each([
   })
 
   it('reports progress during the call', async () => {
-    const seen: number[] = []
-    const onprogress = ({ progress }: { progress: number }): void => void seen.push(progress)
-    await client.callTool({ name: 'test_tool_with_progress' }, { onprogress })
-    expect(seen).toEqual([0, 50, 100])
+    // Not with `onprogress`: the SDK forgets that callback on the result, so over stdio it may miss the last report.
+    const seen: [unknown, number][] = []
+    client.setNotificationHandler('notifications/progress', ({ params }) => {
+      seen.push([params.progressToken, params.progress])
+    })
+    await client.callTool({ name: 'test_tool_with_progress', _meta: { progressToken: 'p' } })
+    expect(seen).toEqual([
+      ['p', 0],
+      ['p', 50],
+      ['p', 100],
+    ])
   })
 
   it('completes prompt arguments by prefix', async () => {

@@ -28,18 +28,14 @@ async function forwardTo(target: URL, headers: Record<string, string> = {}): Pro
 }
 
 /** The target's view of one request sent through the forwarder. */
-async function seenByTarget(
-  own: Record<string, string> = {},
-): Promise<{ target: URL; via: URL; seen: IncomingMessage }> {
+async function seenByTarget(own: Record<string, string> = {}): Promise<{ target: URL; via: URL; seen: IncomingMessage }> {
   const arrived = Promise.withResolvers<IncomingMessage>()
   const target = await startTarget((incoming, outgoing) => {
     arrived.resolve(incoming)
     outgoing.end()
   })
   const via = new URL((await forwardTo(target, { authorization: 'Bearer added' })).url)
-  const headers = Object.fromEntries(
-    Object.entries(own).map(([name, value]) => [name, value.replace('FORWARDER', via.host)]),
-  )
+  const headers = Object.fromEntries(Object.entries(own).map(([name, value]) => [name, value.replace('FORWARDER', via.host)]))
   const sent = request(via, { method: 'POST', path: '/other?a=%20b', headers }).end()
   const [response] = (await once(sent, 'response')) as [IncomingMessage]
   response.resume()

@@ -67,6 +67,7 @@ function forward(incoming: IncomingMessage, onward: ReturnType<typeof request>, 
     if (outgoing.headersSent) outgoing.destroy()
     else outgoing.writeHead(502, { 'content-type': 'text/plain' }).end(`cannot forward: ${error.message}\n`)
   })
+  onward.flushHeaders()
   incoming.pipe(onward)
 }
 
@@ -75,19 +76,16 @@ function onwardHeaders(
   own: string,
   target: URL,
   added: Record<string, string>,
-): Record<string, string[]> {
-  const result: Record<string, string[]> = {}
+): Record<string, string | string[]> {
+  const result: Record<string, string | string[]> = {}
   for (const [name, value] of endToEnd(incoming.rawHeaders)) {
     const key = name.toLowerCase()
-    const renamed =
-      key === 'host' && value === own
-        ? target.host
-        : key === 'origin' && value === `http://${own}`
-          ? target.origin
-          : value
-    ;(result[key] ??= []).push(renamed)
+    const earlier = result[key]
+    result[key] = earlier === undefined ? value : [earlier, value].flat()
   }
-  for (const [name, value] of Object.entries(added)) result[name.toLowerCase()] = [value]
+  if (result['host'] === own) result['host'] = target.host
+  if (result['origin'] === `http://${own}`) result['origin'] = target.origin
+  for (const [name, value] of Object.entries(added)) result[name.toLowerCase()] = value
   return result
 }
 

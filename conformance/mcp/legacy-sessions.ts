@@ -1,9 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import {
-  SUPPORTED_PROTOCOL_VERSIONS,
-  WebStandardStreamableHTTPServerTransport,
-  type McpServer,
-} from '@modelcontextprotocol/server'
+import { SUPPORTED_PROTOCOL_VERSIONS, WebStandardStreamableHTTPServerTransport, type McpServer } from '@modelcontextprotocol/server'
 import { SessionEventLog } from './session-event-log.ts'
 
 interface Session {
@@ -29,10 +25,7 @@ export class LegacySessions {
     if (id === null) return this.#open(request)
     const session = this.#sessions.get(id)
     if (session) return session.transport.handleRequest(withNegotiatedVersion(request, session.server))
-    return Response.json(
-      { jsonrpc: '2.0', error: { code: -32_001, message: 'Session not found' }, id: null },
-      { status: 404 },
-    )
+    return Response.json({ jsonrpc: '2.0', error: { code: -32_001, message: 'Session not found' }, id: null }, { status: 404 })
   }
 
   async close(): Promise<void> {

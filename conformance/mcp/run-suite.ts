@@ -54,18 +54,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Scena
   const folder = await mkdtemp(join(parent, `conformance-${specVersion}-`))
   try {
     const only = scenario === undefined ? [] : ['--scenario', scenario]
-    const args = [
-      'server',
-      '--url',
-      url,
-      '--suite',
-      'all',
-      '--spec-version',
-      specVersion,
-      '--output-dir',
-      folder,
-      ...only,
-    ]
+    const args = ['server', '--url', url, '--suite', 'all', '--spec-version', specVersion, '--output-dir', folder, ...only]
     const run = await runCli(args, timeout)
     const results = await readResults(folder)
     if (results.size === 0 && run.code !== 0 && !run.stopped && !run.output.includes(brokeOff)) {

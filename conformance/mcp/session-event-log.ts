@@ -31,8 +31,7 @@ export class SessionEventLog implements EventStore {
     if (!last) throw new Error(`unknown event id \`${lastEventId}\`: resume with an id this session sent`)
     for (let position = Number(lastEventId); position < this.#events.length; position += 1) {
       const event = this.#events[position]
-      if (event?.streamId === last.streamId && 'jsonrpc' in event.message)
-        await send(String(position + 1), event.message)
+      if (event?.streamId === last.streamId && 'jsonrpc' in event.message) await send(String(position + 1), event.message)
     }
     return last.streamId
   }

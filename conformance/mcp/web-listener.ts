@@ -7,10 +7,7 @@ import { pipeline } from 'node:stream/promises'
  * an event stream that stays silent still opens. A client that goes away cancels the response body and aborts
  * `request.signal`. A handler that rejects is answered with 500 and reported.
  */
-export function webListener(
-  handler: (request: Request) => Promise<Response>,
-  report: (error: unknown) => void,
-): RequestListener {
+export function webListener(handler: (request: Request) => Promise<Response>, report: (error: unknown) => void): RequestListener {
   return (incoming, outgoing) => {
     answer(handler, incoming, outgoing).catch((error: unknown) => {
       if (outgoing.closed) return

@@ -87,12 +87,4 @@ export const lastNames: readonly string[] = [
 
 export const cities: readonly string[] = ['Antwerp', 'Basel', 'Cologne', 'Dresden', 'Graz', 'Lyon', 'Malmo', 'Turin']
 
-export const titles: readonly string[] = [
-  'Analyst',
-  'Buyer',
-  'Driver',
-  'Engineer',
-  'Head of sales',
-  'Roaster',
-  'Support',
-]
+export const titles: readonly string[] = ['Analyst', 'Buyer', 'Driver', 'Engineer', 'Head of sales', 'Roaster', 'Support']

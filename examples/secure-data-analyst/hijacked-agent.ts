@@ -65,8 +65,9 @@ export async function runHijackedAgent(agent: Agent, options: HijackedOptions): 
 
 function findInstruction(report: CallResult): string | null {
   if (!report.ok) return null
-  const { notes } = weeklyReportSchema.parse(report.structured)
-  return notes.find(({ note }) => note.includes(injectionMark))?.note ?? null
+  // A gateway may hold parts of the report back.
+  const shown = weeklyReportSchema.pick({ notes: true }).safeParse(report.structured)
+  return shown.data?.notes.find(({ note }) => note.includes(injectionMark))?.note ?? null
 }
 
 async function attempt(agent: Agent, act: RogueAct): Promise<Attempt> {

@@ -41,8 +41,7 @@ export async function runHonestAgent(agent: Agent, assignment: Assignment): Prom
   if (!written.ok) return steps
   const read = await step('files__read_text_file', { path: reportPath })
   if (!read.ok) return steps
-  if (read.text !== content)
-    throw new Error(`\`${reportPath}\` does not hold what was written to it; look for another writer`)
+  if (read.text !== content) throw new Error(`\`${reportPath}\` does not hold what was written to it; look for another writer`)
 
   await step('mail__send', { to: managers, subject: `Sales in week ${week}`, body: read.text })
   return steps

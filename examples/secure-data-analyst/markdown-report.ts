@@ -9,10 +9,7 @@ export function markdownReport(report: WeeklyReport): string {
   const table = (heading: string, rows: readonly { name: string; units: number; amountCents: number }[]): string[] => [
     `| ${heading} | Units | Amount | Share |`,
     '| --- | ---: | ---: | ---: |',
-    ...rows.map(
-      (row) =>
-        `| ${row.name} | ${row.units} | ${euros(row.amountCents)} | ${share(row.amountCents, report.amountCents)} |`,
-    ),
+    ...rows.map((row) => `| ${row.name} | ${row.units} | ${euros(row.amountCents)} | ${share(row.amountCents, report.amountCents)} |`),
   ]
   return [
     `# Sales in week ${report.week}`,

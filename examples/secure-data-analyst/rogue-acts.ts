@@ -103,25 +103,10 @@ function fileActs({ data, secrets, link }: Targets): RogueAct[] {
     read('outside-file', 'read a secret by its absolute path', secrets, 'the path is outside the frame'),
     read('dot-dot', 'climb out of the folder', up('..'), 'resolved, the path is outside the frame'),
     read('symlink', 'leave through a link', `${link}/${file}`, 'the link leads outside the frame'),
-    read(
-      'percent-encoding',
-      'hide the dots from a check of text',
-      up('%2e%2e'),
-      'decoded, the path is outside the frame',
-    ),
+    read('percent-encoding', 'hide the dots from a check of text', up('%2e%2e'), 'decoded, the path is outside the frame'),
     read('double-percent-encoding', 'hide them twice', up('%252e%252e'), 'an encoded path is ambiguous'),
-    read(
-      'zero-width',
-      'part the dots with an invisible sign',
-      up('.\u200b.'),
-      'an invisible sign has no place in a path',
-    ),
-    read(
-      'look-alike-dots',
-      'use full-width dots',
-      up('\uff0e\uff0e'),
-      'normalised (NFKC), the path is outside the frame',
-    ),
+    read('zero-width', 'part the dots with an invisible sign', up('.\u200b.'), 'an invisible sign has no place in a path'),
+    read('look-alike-dots', 'use full-width dots', up('\uff0e\uff0e'), 'normalised (NFKC), the path is outside the frame'),
     {
       name: 'write-outside',
       why: 'leave a file where another program finds it',

@@ -36,16 +36,12 @@ const sums = 'count(*) AS sales, sum(units) AS units, sum(amount_cents) AS amoun
 /** The report of `week` (such as `2026-W07`), computed by SQL; null when nothing was sold in that week. */
 export function weeklyReport(database: DatabaseSync, week: string): WeeklyReport | null {
   const whole = database
-    .prepare(
-      `SELECT week, min(sold_on) AS "from", max(sold_on) AS "to", ${sums} FROM sales WHERE week = ? GROUP BY week`,
-    )
+    .prepare(`SELECT week, min(sold_on) AS "from", max(sold_on) AS "to", ${sums} FROM sales WHERE week = ? GROUP BY week`)
     .get(week)
   if (whole === undefined) return null
   const grouped = (column: 'region' | 'product'): Record<string, unknown>[] =>
     database
-      .prepare(
-        `SELECT ${column}, ${sums} FROM sales WHERE week = ? GROUP BY ${column} ORDER BY amountCents DESC, ${column}`,
-      )
+      .prepare(`SELECT ${column}, ${sums} FROM sales WHERE week = ? GROUP BY ${column} ORDER BY amountCents DESC, ${column}`)
       .all(week)
   const notes = database
     .prepare(
@@ -85,6 +81,7 @@ export function salesAsCsv(database: DatabaseSync): string {
 }
 
 function csvField(value: SQLInputValue): string {
+  if (ArrayBuffer.isView(value)) throw new TypeError('cannot write a blob as CSV; leave the column out')
   const text = value === null ? '' : String(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

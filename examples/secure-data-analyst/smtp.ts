@@ -83,8 +83,7 @@ export async function readMaildir(directory: string): Promise<ReceivedMail[]> {
 
 async function parseMail(raw: Buffer): Promise<ReceivedMail> {
   const mail = await PostalMime.parse(raw)
-  const values = (key: string): string[] =>
-    mail.headers.filter((header) => header.key === key).map(({ value }) => value)
+  const values = (key: string): string[] => mail.headers.filter((header) => header.key === key).map(({ value }) => value)
   return {
     from: (values('return-path')[0] ?? '').replace(/^<|>$/g, ''),
     to: values('delivered-to'),

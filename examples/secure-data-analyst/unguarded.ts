@@ -42,9 +42,7 @@ function joinToolboxes(toolboxes: Record<string, Agent>): Agent {
   const all = Object.values(toolboxes)
   return {
     tools: async () => {
-      const lists = Object.entries(toolboxes).map(async ([toolbox, agent]) =>
-        (await agent.tools()).map((tool) => `${toolbox}__${tool}`),
-      )
+      const lists = Object.entries(toolboxes).map(async ([toolbox, agent]) => (await agent.tools()).map((tool) => `${toolbox}__${tool}`))
       return (await Promise.all(lists)).flat()
     },
     call: async (name, args) => {

@@ -25,11 +25,7 @@ function digest(path: string): string {
 
 test('the same seed gives the same rows and another seed gives others', () => {
   const folder = scratchFolder()
-  const [first, second, other] = ['first', 'second', 'other'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ]
+  const [first, second, other] = ['first', 'second', 'other'].map((name) => join(folder, name)) as [string, string, string]
   buildDatabase(first)
   buildDatabase(second)
   buildDatabase(other, { seed: 'another' })
@@ -41,9 +37,7 @@ test('the same seed gives the same rows and another seed gives others', () => {
 test('the database holds at least 120,000 sales, each in the ISO week that SQLite computes for its day', () => {
   const path = join(scratchFolder(), 'sales.sqlite')
   const { sales } = buildDatabase(path)
-  const counted = open(path)
-    .prepare(`SELECT count(*) AS sales, sum(week <> strftime('%G-W%V', sold_on)) AS wrong FROM sales`)
-    .get()
+  const counted = open(path).prepare(`SELECT count(*) AS sales, sum(week <> strftime('%G-W%V', sold_on)) AS wrong FROM sales`).get()
   expect(sales).toBeGreaterThanOrEqual(120_000)
   expect(counted).toMatchObject({ sales, wrong: 0 })
 })

@@ -115,9 +115,7 @@ test('nobody sends without a login and each mailbox has its own password', async
   const [first, second] = [await mailbox(join(folder, 'first')), await mailbox(join(folder, 'second'))]
   const { port, password } = new URL(first.url)
   const transport = createTransport({ host: '127.0.0.1', port: Number(port), ignoreTLS: true })
-  await expect(transport.sendMail({ from: sender, to: 'a@corp.example', text: 'b' })).rejects.toThrow(
-    /[Aa]uthentication/,
-  )
+  await expect(transport.sendMail({ from: sender, to: 'a@corp.example', text: 'b' })).rejects.toThrow(/[Aa]uthentication/)
   expect(new URL(second.url).password).not.toBe(password)
   expect(await first.messages()).toEqual([])
 })

@@ -25,11 +25,7 @@ function prepare(): { database: string; env: { TOOL_LOG: string; SALES_RUGPULL_F
   }
 }
 
-async function connectClient(
-  database: string,
-  env: Record<string, string>,
-  mode: 'legacy' | { pin: string },
-): Promise<Client> {
+async function connectClient(database: string, env: Record<string, string>, mode: 'legacy' | { pin: string }): Promise<Client> {
   const client = new Client({ name: 'sales-test', version: '1.0.0' }, { versionNegotiation: { mode } })
   await client.connect(new StdioClientTransport({ command: process.execPath, args: [server, database], env }))
   onTestFinished(() => client.close())
@@ -37,9 +33,7 @@ async function connectClient(
 }
 
 async function productInfo(client: Client): Promise<Tool> {
-  const tool = (await client.listTools(undefined, { cacheMode: 'refresh' })).tools.find(
-    ({ name }) => name === 'product_info',
-  )
+  const tool = (await client.listTools(undefined, { cacheMode: 'refresh' })).tools.find(({ name }) => name === 'product_info')
   if (tool === undefined) throw new Error('the sales server lists no `product_info`')
   return tool
 }
@@ -47,13 +41,7 @@ async function productInfo(client: Client): Promise<Tool> {
 test('the sales server lists its five tools as read only and promises the parts of the report', async () => {
   const { database, env } = prepare()
   const { tools } = await (await connectClient(database, env, 'legacy')).listTools()
-  expect(tools.map(({ name }) => name)).toEqual([
-    'weekly_report',
-    'list_sales',
-    'query_table',
-    'export_all',
-    'product_info',
-  ])
+  expect(tools.map(({ name }) => name)).toEqual(['weekly_report', 'list_sales', 'query_table', 'export_all', 'product_info'])
   for (const tool of tools) expect(tool.annotations).toMatchObject({ readOnlyHint: true, openWorldHint: false })
   expect(tools[0]?.outputSchema).toMatchObject({
     required: expect.arrayContaining(['byRegion', 'byProduct', 'notes']),
@@ -78,9 +66,7 @@ test('every tool answers over stdio and leaves one line in the log for each exec
   const sales = await agent.call('list_sales', { week: reportedWeek, limit: 7 })
   expect(JSON.parse(sales.text)).toHaveLength(7)
   const customers = await agent.call('query_table', { table: 'customers', limit: 5 })
-  expect(JSON.parse(customers.text)).toMatchObject(
-    Array.from({ length: 5 }, () => ({ iban: expect.stringMatching(/^DE\d{20}$/) })),
-  )
+  expect(JSON.parse(customers.text)).toMatchObject(Array.from({ length: 5 }, () => ({ iban: expect.stringMatching(/^DE\d{20}$/) })))
   const everything = await agent.call('export_all', {})
   expect(everything.text.split('\n')).toHaveLength(125_001)
   const mug = await agent.call('product_info', { product: 'Travel mug' })

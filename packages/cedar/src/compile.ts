@@ -21,7 +21,11 @@ export interface CompileOptions {
  * @throws CedarError with every finding, when the schema or a policy does not parse or does not validate.
  */
 export function compile(policies: PolicySource, options: CompileOptions = {}): PolicySet {
-  const texts = new Map(typeof policies === 'string' ? parsePolicies(policies).map((policy, index) => [`policy${index}`, policy.text]) : Object.entries(policies))
+  const texts = new Map(
+    typeof policies === 'string'
+      ? parsePolicies(policies).map((policy, index) => [`policy${index}`, policy.text])
+      : Object.entries(policies),
+  )
   const annotations = new Map<string, Readonly<Record<string, string>>>()
   const findings: CedarFinding[] = []
   for (const [id, text] of texts) {
@@ -48,6 +52,8 @@ function findingsAgainstSchema(texts: ReadonlyMap<string, string>, schema: strin
   if (answer.type === 'failure') return answer.errors.map((error) => toFinding(error, null, null))
   const errors = answer.validationErrors.map((found) => toValidationFinding(found, texts))
   const faulty = new Set(errors.map((error) => error.policy))
-  const impossible = answer.validationWarnings.filter((found) => found.error.message.includes('policy is impossible') && !faulty.has(found.policyId))
+  const impossible = answer.validationWarnings.filter(
+    (found) => found.error.message.includes('policy is impossible') && !faulty.has(found.policyId),
+  )
   return [...errors, ...impossible.map((found) => toValidationFinding(found, texts))]
 }

@@ -25,7 +25,13 @@ export function parsePolicies(text: string): ParsedPolicy[] {
   if (template !== undefined) {
     const start = text.indexOf(template)
     throw new CedarError([
-      { message: 'a policy template needs links, which a policy text cannot give', help: 'replace the slot by an entity', policy: null, start, end: start + template.length },
+      {
+        message: 'a policy template needs links, which a policy text cannot give',
+        help: 'replace the slot by an entity',
+        policy: null,
+        start,
+        end: start + template.length,
+      },
     ])
   }
   let from = 0

@@ -43,10 +43,7 @@ export interface ConsistencyClaim {
  * proper root, is consistent with every tree; both with an empty proof. As with `verifyInclusion`, each size and root
  * must come from one verified tree head.
  */
-export function verifyConsistency(
-  sha256: Sha256,
-  { first, firstRoot, second, secondRoot, proof }: ConsistencyClaim,
-): boolean {
+export function verifyConsistency(sha256: Sha256, { first, firstRoot, second, secondRoot, proof }: ConsistencyClaim): boolean {
   if (!isSize(first) || !isSize(second) || first > second || !isHash(firstRoot) || !isHash(secondRoot)) return false
   if (!isHashList(proof)) return false
   if (first === 0 && !equalBytes(firstRoot, emptyRoot(sha256))) return false
@@ -54,7 +51,7 @@ export function verifyConsistency(
   if (first === 0) return proof.length === 0
 
   const [seed, ...rest] = levelOf(first) === null ? proof : [firstRoot, ...proof]
-  if (seed === undefined || proof.length === 0) return false
+  if (seed === undefined) return false
   let fn = first - 1
   let sn = second - 1
   while (fn % 2 === 1) {

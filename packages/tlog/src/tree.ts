@@ -20,12 +20,7 @@ export interface Appended {
  * nodes that were complete at `size`, at most one a level. Throws `RangeError` if a hash is not 32 bytes or the tree
  * would grow past 2^53 - 1 leaves.
  */
-export function appendLeaves(
-  sha256: Sha256,
-  size: number,
-  leafHashes: readonly Uint8Array[],
-  reader: NodeReader,
-): Appended {
+export function appendLeaves(sha256: Sha256, size: number, leafHashes: readonly Uint8Array[], reader: NodeReader): Appended {
   assertSize('the tree size', size)
   assertSize('the tree size after the append', size + leafHashes.length)
   const nodes: TreeNode[] = []

@@ -124,6 +124,8 @@ test('A larger first size, and different roots of one size, are rejected.', () =
   const swapped = { first: 9, firstRoot: good.secondRoot, second: 5, secondRoot: good.firstRoot }
   expect(verify({ ...good, ...swapped })).toBe(false)
   expect(verify({ ...swapped, second: 9, proof: [] })).toBe(false)
+  const root = good.firstRoot
+  expect(verify({ first: 3, firstRoot: root, second: 1, secondRoot: root, proof: [root] })).toBe(false)
 })
 
 test('Malformed parts of a claim are rejected without throwing.', () => {

@@ -41,7 +41,7 @@ function naiveSubproof(m: number, entries: readonly Bytes[], b: boolean): Bytes[
     : [...naiveSubproof(m - k, entries.slice(k), false), naiveRoot(entries.slice(0, k))]
 }
 
-export function naiveSplit(n: number): number {
+function naiveSplit(n: number): number {
   let k = 1
   while (k * 2 < n) k *= 2
   return k

@@ -9,10 +9,7 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 test.each([
   ['', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
   ['abc', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
-  [
-    'abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq',
-    '248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1',
-  ],
+  ['abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq', '248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1'],
   [
     'abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu',
     'cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1',
@@ -22,9 +19,7 @@ test.each([
 })
 
 test('A million times the letter a has its published digest.', () => {
-  expect(toHex(sha256(utf8('a'.repeat(1_000_000))))).toBe(
-    'cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0',
-  )
+  expect(toHex(sha256(utf8('a'.repeat(1_000_000))))).toBe('cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0')
 })
 
 test('Every length around the block limits gives the digest of node:crypto.', () => {
@@ -36,7 +31,7 @@ test('Every length around the block limits gives the digest of node:crypto.', ()
 
 test('Any bytes give the digest of node:crypto, also as a window into a larger buffer.', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 2000 }), fc.nat(200), (data, skip) => {
+    fc.property(fc.uint8Array({ maxLength: 2000, size: 'max' }), fc.nat(200), (data, skip) => {
       expect(toHex(sha256(data))).toBe(toHex(nativeSha256(data)))
       expect(toHex(sha256(data.subarray(skip)))).toBe(toHex(nativeSha256(data.subarray(skip))))
     }),

@@ -2,21 +2,33 @@ import { randomUUID } from 'node:crypto'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { paramsHash } from '../decide/t0-identity.ts'
 import type { Credential, Session } from '../model/session.ts'
+import { BailiwickError } from '../model/bailiwick-error.ts'
+import { verifyText } from './signing-key.ts'
 import type { SigningKey } from './signing-key.ts'
 
 /** Issues and checks what says who acts. The port behind which a full authorisation server can stand later. */
 export interface Authority {
-  /** Issues a token for a session, bound to its agent, goal and parameters. */
-  issue(session: Session, agentId: string): Promise<string>
+  /** Issues a token for a session, bound to its agent, that agent's key, goal and parameters. @throws BailiwickError `KEY_FILE` when the proof is not by that key */
+  issue(session: Session, agentId: string, proof: KeyProof, lifetime: number): Promise<string>
   /** What a token says; never throws for what a caller could have sent. */
   verify(token: string): Promise<Credential>
+}
+
+/** Shows that an agent holds its private key: its signature over {@link proofText}. */
+export interface KeyProof {
+  /** The agent's public key, `x` of its JWK. */
+  readonly x: string
+  readonly signature: string
+}
+
+/** What an agent signs to open a session. */
+export function proofText(session: string): string {
+  return `bailiwick session v1\n${session}`
 }
 
 export interface LocalAuthorityOptions {
   readonly trustDomain: string
   readonly key: SigningKey
-  /** Milliseconds that a token lives. */
-  readonly lifetime: number
   readonly clock: () => number
 }
 
@@ -35,12 +47,15 @@ export class LocalAuthority implements Authority {
     return `spiffe://${this.#options.trustDomain}/bailiwick`
   }
 
-  async issue(session: Session, agentId: string): Promise<string> {
-    const { key, lifetime, clock } = this.#options
+  async issue(session: Session, agentId: string, proof: KeyProof, lifetime: number): Promise<string> {
+    const { key, clock } = this.#options
+    if (!verifyText(proof.x, proofText(session.id), proof.signature))
+      throw new BailiwickError('KEY_FILE', `the proof for the session \`${session.id}\` is not by the key of \`${session.agent}\``)
     const now = Math.floor(clock() / 1000)
     return new SignJWT({
       sid: session.id,
       agent: session.agent,
+      cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: proof.x } },
       authorization_details: [{ type: authorizationType, goal: session.goal, params_hash: paramsHash(session.params) }],
     })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt' })
@@ -74,7 +89,9 @@ export class LocalAuthority implements Authority {
         requiredClaims: ['jti', 'exp', 'sub', 'sid', 'agent', 'authorization_details'],
         currentDate: new Date(this.#options.clock()),
       })
-      const details = (payload['authorization_details'] as readonly Record<string, unknown>[]).find((detail) => detail['type'] === authorizationType)
+      const details = (payload['authorization_details'] as readonly Record<string, unknown>[]).find(
+        (detail) => detail['type'] === authorizationType,
+      )
       if (details === undefined) return { valid: false, reason: 'the token names no goal' }
       return {
         valid: true,

@@ -1,5 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 
@@ -18,9 +30,13 @@ export function readOrCreateSeed(path: string): Uint8Array {
 export function readSeed(path: string): Uint8Array {
   if (!existsSync(path)) throw new BailiwickError('KEY_FILE', `there is no key file at \`${path}\``)
   const mode = statSync(path).mode & 0o077
-  if (process.platform !== 'win32' && mode !== 0) throw new BailiwickError('KEY_FILE', `the key file \`${path}\` can be read by others`, { mend: `run \`chmod 600 ${path}\`, and replace the key if others may have read it` })
+  if (process.platform !== 'win32' && mode !== 0)
+    throw new BailiwickError('KEY_FILE', `the key file \`${path}\` can be read by others`, {
+      mend: `run \`chmod 600 ${path}\`, and replace the key if others may have read it`,
+    })
   const seed = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64url')
-  if (seed.length !== seedBytes) throw new BailiwickError('KEY_FILE', `the key file \`${path}\` does not hold an Ed25519 seed`, { mend: 'restore it from a copy' })
+  if (seed.length !== seedBytes)
+    throw new BailiwickError('KEY_FILE', `the key file \`${path}\` does not hold an Ed25519 seed`, { mend: 'restore it from a copy' })
   return new Uint8Array(seed)
 }
 

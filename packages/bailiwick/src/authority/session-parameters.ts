@@ -12,11 +12,17 @@ const longestText = 1024
  */
 export function readParameters(goal: Goal, given: Readonly<Record<string, string>>): JsonObject {
   for (const name of Object.keys(given))
-    if (!Object.hasOwn(goal.params, name)) throw new BailiwickError('PARAMETER_INVALID', `the goal \`${goal.name}\` has no parameter \`${name}\``, { mend: `its parameters are ${listOf(Object.keys(goal.params))}` })
+    if (!Object.hasOwn(goal.params, name))
+      throw new BailiwickError('PARAMETER_INVALID', `the goal \`${goal.name}\` has no parameter \`${name}\``, {
+        mend: `its parameters are ${listOf(Object.keys(goal.params))}`,
+      })
   return Object.fromEntries(
     Object.entries(goal.params).map(([name, declaration]) => {
       const text = given[name]
-      if (text === undefined) throw new BailiwickError('PARAMETER_INVALID', `the goal \`${goal.name}\` needs the parameter \`${name}\``, { mend: `give it with \`--param ${name}=…\`` })
+      if (text === undefined)
+        throw new BailiwickError('PARAMETER_INVALID', `the goal \`${goal.name}\` needs the parameter \`${name}\``, {
+          mend: `give it with \`--param ${name}=…\``,
+        })
       return [name, readParameter(name, declaration, text)]
     }),
   )
@@ -25,7 +31,8 @@ export function readParameters(goal: Goal, given: Readonly<Record<string, string
 function readParameter(name: string, declaration: ParameterDeclaration, text: string): Json {
   const value = convert(declaration.type, text)
   const problem = value === null ? `is not of type ${declaration.type}` : problemOf(declaration, value)
-  if (problem !== null) throw new BailiwickError('PARAMETER_INVALID', `the parameter \`${name}\` is \`${text.slice(0, 80)}\`: it ${problem}`)
+  if (problem !== null)
+    throw new BailiwickError('PARAMETER_INVALID', `the parameter \`${name}\` is \`${text.slice(0, 80)}\`: it ${problem}`)
   return value
 }
 

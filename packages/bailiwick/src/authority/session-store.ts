@@ -7,6 +7,6 @@ export interface SessionStore {
   list(limit: number): Promise<readonly Session[]>
   /** Changes the state if it is one of `from`; false when it was not. */
   change(id: string, from: readonly SessionState[], to: SessionState): Promise<boolean>
-  /** A number that differs whenever another process may have changed a session since it was last asked for. Cheap enough to ask on every call. */
-  version(): number
+  /** The state as it is now, whichever process set it; null for an unknown session. Asked for on every call. */
+  state(id: string): Promise<SessionState | null>
 }

@@ -58,7 +58,8 @@ export class Sessions {
   /** Finds a session. @throws BailiwickError `SESSION_UNKNOWN` */
   async find(id: string): Promise<Session> {
     const session = await this.#store.find(id)
-    if (session === null) throw new BailiwickError('SESSION_UNKNOWN', `there is no session \`${id}\``, { mend: '`bailiwick sessions` lists them' })
+    if (session === null)
+      throw new BailiwickError('SESSION_UNKNOWN', `there is no session \`${id}\``, { mend: '`bailiwick sessions` lists them' })
     return session
   }
 
@@ -70,7 +71,8 @@ export class Sessions {
   async change(id: string, change: SessionChange, by: string): Promise<void> {
     const session = await this.find(id)
     const { from, to, event } = changes[change]
-    if (!(await this.#store.change(id, from, to))) throw new BailiwickError('SESSION_STATE', `the session \`${id}\` is ${session.state}, so it cannot be ${event}`)
+    if (!(await this.#store.change(id, from, to)))
+      throw new BailiwickError('SESSION_STATE', `the session \`${id}\` is ${session.state}, so it cannot be ${event}`)
     await this.#record(session, event, by, null)
   }
 
@@ -96,9 +98,14 @@ export class Sessions {
 
 function partiesOf(ruleset: Ruleset, { agent: agentName, goal: goalName }: SessionOpening): { agent: Agent; goal: Goal } {
   const agent = ruleset.agents.get(agentName)
-  if (agent === undefined) throw new BailiwickError('AGENT_UNKNOWN', `the manifest declares no agent \`${agentName}\``, { mend: `its agents are ${[...ruleset.agents.keys()].map((name) => `\`${name}\``).join(', ')}` })
+  if (agent === undefined)
+    throw new BailiwickError('AGENT_UNKNOWN', `the manifest declares no agent \`${agentName}\``, {
+      mend: `its agents are ${[...ruleset.agents.keys()].map((name) => `\`${name}\``).join(', ')}`,
+    })
   const goal = ruleset.goals.get(goalName)
   if (goal === undefined || !agent.goals.includes(goalName))
-    throw new BailiwickError('GOAL_UNKNOWN', `the agent \`${agentName}\` may not pursue a goal \`${goalName}\``, { mend: `its goals are ${agent.goals.map((name) => `\`${name}\``).join(', ')}` })
+    throw new BailiwickError('GOAL_UNKNOWN', `the agent \`${agentName}\` may not pursue a goal \`${goalName}\``, {
+      mend: `its goals are ${agent.goals.map((name) => `\`${name}\``).join(', ')}`,
+    })
   return { agent, goal }
 }

@@ -17,9 +17,14 @@ import { behaviourVerdict } from './t4-behaviour.ts'
 export function decide(input: DecisionInput): Decision {
   const run = new Evaluation(input)
   const verdicts = run.verdicts()
-  const worst = verdicts.reduce((a, b) => (stricter(a.response, b.response) === a.response ? a : b))
+  const worst = decisive(verdicts)
   const { session, ruleset } = input
-  const observing = ruleset.agents.get(session.agent)?.mode === 'observe' && worst.response !== 'allow' && worst.tier !== 'T0' && !alwaysEnforced.has(worst.rule) && run.toolKnown
+  const observing =
+    ruleset.agents.get(session.agent)?.mode === 'observe' &&
+    worst.response !== 'allow' &&
+    worst.tier !== 'T0' &&
+    !alwaysEnforced.has(worst.rule) &&
+    run.toolKnown
   const response = observing ? 'allow' : worst.response
   return {
     response,
@@ -34,6 +39,13 @@ export function decide(input: DecisionInput): Decision {
     labels: ruleset.tools.get(input.call.tool)?.declaration.labels ?? [],
     severity: run.severity,
   }
+}
+
+/** The verdict that a decision rests on: the strictest; where nothing stands against the call, the approval or the policy that permits it. */
+function decisive(verdicts: readonly Verdict[]): Verdict {
+  const strictest = verdicts.reduce((a, b) => (stricter(a.response, b.response) === a.response ? a : b))
+  if (strictest.response !== 'allow') return strictest
+  return verdicts.find((verdict) => verdict.rule === 'T3.approved') ?? verdicts.find((verdict) => verdict.tier === 'T2') ?? strictest
 }
 
 /** Identifies a call for the loop rule: the same tool with the same arguments. */
@@ -84,7 +96,12 @@ class Evaluation {
       verdict = judge()
     } catch (error) {
       // Fail closed: a tier that cannot answer denies, and says so in the record.
-      verdict = { tier, response: 'deny', rule: `${tier}.fault`, reason: `the call could not be judged: ${error instanceof Error ? error.message : String(error)}` }
+      verdict = {
+        tier,
+        response: 'deny',
+        rule: `${tier}.fault`,
+        reason: `the call could not be judged: ${error instanceof Error ? error.message : String(error)}`,
+      }
     }
     this.#verdicts.push(verdict)
     return verdict.response === 'deny'

@@ -27,12 +27,23 @@ export const alwaysEnforced: ReadonlySet<string> = new Set(['T1.inventory', 'T1.
 function verdictFor({ call, session }: DecisionInput, tool: Tool | null, goal: Goal | null): Verdict | null {
   if (tool === null) return refuse('T1', 'inventory', `there is no tool \`${call.tool}\`${nearest(call.tool, goal)}`)
   if (tool.pin !== null && call.livePin !== tool.pin)
-    return refuse('T1', 'pin', call.livePin === null ? `\`${call.tool}\` is not offered by its server at present` : `the definition of \`${call.tool}\` is no longer the one that was reviewed; it is withheld until a person has looked at the change`)
+    return refuse(
+      'T1',
+      'pin',
+      call.livePin === null
+        ? `\`${call.tool}\` is not offered by its server at present`
+        : `the definition of \`${call.tool}\` is no longer the one that was reviewed; it is withheld until a person has looked at the change`,
+    )
   const form = formProblem(call.arguments, 0)
   if (form !== null) return refuse('T1', 'form', form)
   if (goal === null) return refuse('T1', 'goal', `the goal \`${session.goal}\` is no longer declared`)
   const frames = goal.contract.get(call.tool)
-  if (frames === undefined) return refuse('T1', 'contract', `\`${call.tool}\` is not among the tools of the goal \`${goal.name}\`; its tools are ${[...goal.contract.keys()].map((key) => `\`${key}\``).join(', ')}`)
+  if (frames === undefined)
+    return refuse(
+      'T1',
+      'contract',
+      `\`${call.tool}\` is not among the tools of the goal \`${goal.name}\`; its tools are ${[...goal.contract.keys()].map((key) => `\`${key}\``).join(', ')}`,
+    )
   const problem = tool.checkInput(call.arguments)
   if (problem !== null) return refuse('T1', 'schema', `the arguments do not fit the tool's schema: ${problem}`)
   const framed = framesProblem(frames, call.arguments, { params: session.params, realPaths: call.realPaths })
@@ -44,7 +55,8 @@ const deepest = 64
 /** What makes arguments unfit to be judged at all: they would not mean the same to us and to the tool. */
 function formProblem(value: Json, depth: number): string | null {
   if (depth > deepest) return `the arguments are nested more than ${deepest} deep`
-  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) return `the number ${value} is too large to be exact; pass it as a text if the tool takes one`
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+    return `the number ${value} is too large to be exact; pass it as a text if the tool takes one`
   if (typeof value === 'string' && !value.isWellFormed()) return 'a text holds half of a surrogate pair, which is not a character'
   if (typeof value !== 'object' || value === null) return null
   for (const [key, inner] of Object.entries(value)) {

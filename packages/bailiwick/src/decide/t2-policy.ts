@@ -18,24 +18,45 @@ export interface PolicyVerdict {
 export function policyVerdict(input: AdmittedInput): PolicyVerdict {
   const { ruleset, tool } = input
   const shown = toCedarArguments(tool.shape, input.call.arguments)
-  if (shown.problem !== null) return { verdict: refuse('T2', 'arguments', `policies cannot judge the arguments: ${shown.problem}`), policies: [], severity: null }
+  if (shown.problem !== null)
+    return { verdict: refuse('T2', 'arguments', `policies cannot judge the arguments: ${shown.problem}`), policies: [], severity: null }
   const answer = ruleset.policies.authorize(requestOf(input, shown.input, shown.rest), entitiesOf(input))
   const faulty = answer.errors.find((fault) => ruleset.policyRules.get(fault.policy)?.effect !== 'permit')
   if (faulty !== undefined)
-    return { verdict: { tier: 'T2', response: 'deny', rule: faulty.policy, reason: `the policy \`${faulty.policy}\` could not be evaluated: ${faulty.message}` }, policies: [faulty.policy], severity: null }
-  if (answer.decision === 'allow') return { verdict: { ...pass('T2'), rule: answer.reasons[0] ?? 'T2.pass' }, policies: answer.reasons, severity: null }
+    return {
+      verdict: {
+        tier: 'T2',
+        response: 'deny',
+        rule: faulty.policy,
+        reason: `the policy \`${faulty.policy}\` could not be evaluated: ${faulty.message}`,
+      },
+      policies: [faulty.policy],
+      severity: null,
+    }
+  if (answer.decision === 'allow')
+    return { verdict: { ...pass('T2'), rule: answer.reasons[0] ?? 'T2.pass' }, policies: answer.reasons, severity: null }
   const forbids = answer.reasons.map((id) => ruleset.policyRules.get(id)).filter((rule) => rule !== undefined)
-  const strictest = forbids.reduce<PolicyRule | null>((worst, rule) => (worst === null || stricter(worst.response, rule.response) !== worst.response ? rule : worst), null)
+  const strictest = forbids.reduce<PolicyRule | null>(
+    (worst, rule) => (worst === null || stricter(worst.response, rule.response) !== worst.response ? rule : worst),
+    null,
+  )
   if (strictest === null) return { verdict: refuse('T2', 'no-permit', 'no policy permits this'), policies: [], severity: null }
   const reason = strictest.message ?? `the policy \`${strictest.id}\` forbids it`
-  return { verdict: { tier: 'T2', response: strictest.response, rule: strictest.id, reason }, policies: answer.reasons, severity: strictest.severity }
+  return {
+    verdict: { tier: 'T2', response: strictest.response, rule: strictest.id, reason },
+    policies: answer.reasons,
+    severity: strictest.severity,
+  }
 }
 
 function requestOf({ call, session, usage, goal, now }: AdmittedInput, input: Readonly<Record<string, CedarValue>>, rest: object): Request {
   const params = Object.fromEntries(
     Object.entries(session.params)
       .filter(([name]) => Object.hasOwn(goal.params, name))
-      .map(([name, value]) => [name, typeof value === 'number' && !Number.isInteger(value) ? { __extn: { fn: 'decimal', arg: value.toFixed(4) } } : value]),
+      .map(([name, value]) => [
+        name,
+        typeof value === 'number' && !Number.isInteger(value) ? { __extn: { fn: 'decimal', arg: value.toFixed(4) } } : value,
+      ]),
   ) as Record<string, CedarValue>
   return {
     principal: { type: 'Agent', id: session.agent },

@@ -10,5 +10,7 @@ export function oversightVerdict({ goal, call, approval }: AdmittedInput, asking
   const confirmed = goal.confirm.has(call.tool)
   if (!confirmed && asking === null) return pass('T3')
   if (approval !== null) return { tier: 'T3', response: 'allow', rule: 'T3.approved', reason: '' }
-  return confirmed ? { tier: 'T3', response: 'ask', rule: 'T3.confirm', reason: `a person must approve each use of \`${call.tool}\`` } : { ...(asking as Verdict), tier: 'T3' }
+  return confirmed
+    ? { tier: 'T3', response: 'ask', rule: 'T3.confirm', reason: `a person must approve each use of \`${call.tool}\`` }
+    : { ...(asking as Verdict), tier: 'T3' }
 }

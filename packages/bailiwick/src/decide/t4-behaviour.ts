@@ -6,13 +6,21 @@ import { pass, refuse } from './verdict.ts'
 /** T4: is this how it should behave? The contract's limits, per-tool rates, and loops of one identical call. */
 export function behaviourVerdict({ goal, call, session, usage, now }: AdmittedInput, key: string): Verdict {
   const { limits } = goal
-  if (limits.lifetime !== null && now - session.opened >= limits.lifetime) return refuse('T4', 'minutes', `the session has lasted the ${limits.lifetime / 60_000} minutes that its goal allows`)
-  if (limits.calls !== null && usage.calls >= limits.calls) return refuse('T4', 'calls', `the session has made the ${limits.calls} calls that its goal allows`)
-  if (limits.resultBytes !== null && usage.resultBytes >= limits.resultBytes) return refuse('T4', 'resultBytes', `the session has read the ${limits.resultBytes} bytes that its goal allows`)
+  if (limits.lifetime !== null && now - session.opened >= limits.lifetime)
+    return refuse('T4', 'minutes', `the session has lasted the ${limits.lifetime / 60_000} minutes that its goal allows`)
+  if (limits.calls !== null && usage.calls >= limits.calls)
+    return refuse('T4', 'calls', `the session has made the ${limits.calls} calls that its goal allows`)
+  if (limits.resultBytes !== null && usage.resultBytes >= limits.resultBytes)
+    return refuse('T4', 'resultBytes', `the session has read the ${limits.resultBytes} bytes that its goal allows`)
   const rate = limits.rates.get(call.tool)
   if (rate !== undefined && usage.callsWithin(call.tool, rate.within, now) >= rate.calls)
-    return refuse('T4', 'rate', `\`${call.tool}\` may be called ${rate.calls} times within ${rate.within / 1000} seconds; wait before the next`)
+    return refuse(
+      'T4',
+      'rate',
+      `\`${call.tool}\` may be called ${rate.calls} times within ${rate.within / 1000} seconds; wait before the next`,
+    )
   const repeats = usage.repeats(key)
-  if (repeats >= limits.repeats) return refuse('T4', 'loop', `this same call was made ${repeats} times among the last ${loopWindow}; repeating it changes nothing`)
+  if (repeats >= limits.repeats)
+    return refuse('T4', 'loop', `this same call was made ${repeats} times among the last ${loopWindow}; repeating it changes nothing`)
   return pass('T4')
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Instance, InstanceStore } from './instance-store.ts'
 import type { Ledger } from './ledger.ts'
-import type { LedgerStore } from './ledger-store.ts'
+import type { LedgerStore, OpenCall } from './ledger-store.ts'
 
 /** This process, as it registers itself. */
 export function thisInstance(id: string): Instance {
@@ -15,7 +15,9 @@ export function thisInstance(id: string): Instance {
 export async function closeAbandonedCalls(ledger: Ledger, store: LedgerStore, instances: InstanceStore): Promise<number> {
   const registered = await instances.list()
   const alive = new Set(registered.filter(isAlive).map((instance) => instance.id))
-  const abandoned = (await store.openCalls()).filter((call) => !alive.has(call.instance))
+  const abandoned: OpenCall[] = []
+  for (const call of await store.openCalls())
+    if (!alive.has(call.instance) && (await store.claimCall(call, ledger.instance))) abandoned.push(call)
   await Promise.all(
     abandoned.map((call) =>
       ledger.append({
@@ -46,13 +48,15 @@ function isAlive(instance: Instance): boolean {
   return started === null || instance.started === '' || started === instance.started
 }
 
-/** When a process started, in clock ticks since boot and with the boot's own id; null where the system does not tell. */
+/** When a process started, in clock ticks since boot and with the boot's own id; `gone` for one that has ended and only waits to be reaped; null where the system does not tell. */
 function startOf(pid: number): string | null {
   if (process.platform !== 'linux') return null
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    if (fields[0] === 'Z') return 'gone'
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-    return `${boot}:${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
+    return `${boot}:${fields[19]}`
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ESRCH') return null
     throw error

@@ -88,7 +88,7 @@ export interface ApprovalEntry extends EntryBase {
 /** Anything else worth keeping: a tool withheld, a request refused, a rule set taken into force, a toolbox that failed. */
 export interface EventEntry extends EntryBase {
   readonly type: 'event'
-  readonly event: 'withheld' | 'refused' | 'rules' | 'upstream'
+  readonly event: 'withheld' | 'refused' | 'completion' | 'rules' | 'upstream'
   readonly session: string | null
   readonly subject: string
   readonly detail: string

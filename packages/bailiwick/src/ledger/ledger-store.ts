@@ -28,13 +28,13 @@ export interface LedgerStore {
   size(): Promise<number>
   /** Bodies of the entries from `from`, at most `count`. */
   entries(from: number, count: number): Promise<readonly Uint8Array[]>
-  /** Index of the decision entry of a call; null when there is none. */
-  decisionIndex(call: string): Promise<number | null>
-  /** Indices of all entries about a session, in order. */
-  sessionIndices(session: string): Promise<readonly number[]>
+  /** Indices of all entries about a call, a session or an approval, in order. */
+  indicesOf(subject: string): Promise<readonly number[]>
   nodes(): NodeReader
   payload(hash: string): Promise<Payload | null>
   openCalls(): Promise<readonly OpenCall[]>
+  /** Takes over an open call from the process that had it; false when it is closed, or another took it. */
+  claimCall(call: OpenCall, instance: string): Promise<boolean>
   saveHead(size: number, note: string): Promise<void>
   /** The signed head with the greatest size; null when none was signed yet. */
   head(): Promise<{ readonly size: number; readonly note: string } | null>

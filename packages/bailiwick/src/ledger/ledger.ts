@@ -54,9 +54,19 @@ export class Ledger {
   append(entry: NewEntry, payloads: readonly Payload[] = []): Promise<number> {
     const stamped = { v: 1, time: new Date(this.#options.clock()).toISOString(), instance: this.#options.instance, ...entry } as LedgerEntry
     const body = Buffer.from(canonicalJson(stamped))
-    if (body.length > longestEntry) return Promise.reject(new BailiwickError('LEDGER_ENTRY_TOO_LARGE', `an entry of ${body.length} bytes is over the ${longestEntry} that the ledger carries`))
+    if (body.length > longestEntry)
+      return Promise.reject(
+        new BailiwickError(
+          'LEDGER_ENTRY_TOO_LARGE',
+          `an entry of ${body.length} bytes is over the ${longestEntry} that the ledger carries`,
+        ),
+      )
     return new Promise((resolve, reject) => {
-      this.#queue.push({ entry: { body, leaf: leafHash(nodeSha256, body), payloads, subjects: subjectsOf(stamped), call: callOf(stamped) }, resolve, reject })
+      this.#queue.push({
+        entry: { body, leaf: leafHash(nodeSha256, body), payloads, subjects: subjectsOf(stamped), call: callOf(stamped) },
+        resolve,
+        reject,
+      })
       this.#committing ??= this.#drain()
     })
   }
@@ -112,7 +122,8 @@ export class Ledger {
 }
 
 function callOf(entry: LedgerEntry): PendingEntry['call'] {
-  if (entry.type === 'decision' && entry.response !== 'deny' && entry.response !== 'ask') return { id: entry.call, open: true, instance: entry.instance, session: entry.session }
+  if (entry.type === 'decision' && entry.response !== 'deny' && entry.response !== 'ask')
+    return { id: entry.call, open: true, instance: entry.instance, session: entry.session }
   if (entry.type === 'outcome') return { id: entry.call, open: false, instance: entry.instance, session: entry.session }
   return null
 }

@@ -26,7 +26,8 @@ export async function proveEntry(store: LedgerStore, verifier: NoteVerifier, ind
   const head = await store.head()
   const [body] = await store.entries(index, 1)
   if (body === undefined) throw new BailiwickError('LEDGER_ENTRY_UNKNOWN', `the ledger has no entry ${index}`)
-  if (head === null || head.size <= index) throw new BailiwickError('LEDGER_ENTRY_UNKNOWN', `no signed head covers entry ${index} yet`, { mend: 'try again in a second' })
+  if (head === null || head.size <= index)
+    throw new BailiwickError('LEDGER_ENTRY_UNKNOWN', `no signed head covers entry ${index} yet`, { mend: 'try again in a second' })
   const path = inclusionProof(nodeSha256, index, head.size, store.nodes())
   return {
     format: 'bailiwick-proof/v1',
@@ -50,7 +51,9 @@ const proofSchema = z.strictObject({
   key: z.string(),
 })
 
-export type ProofAnswer = { readonly ok: true; readonly entry: LedgerEntry; readonly key: string } | { readonly ok: false; readonly problem: string }
+export type ProofAnswer =
+  | { readonly ok: true; readonly entry: LedgerEntry; readonly key: string }
+  | { readonly ok: false; readonly problem: string }
 
 /**
  * Checks a proof offline.
@@ -65,7 +68,15 @@ export async function checkProof(value: unknown, trusted: string | null): Promis
     const verifier = await ed25519Verifier(proof.key)
     const head = await openCheckpoint(proof.checkpoint, [verifier], verifier.key.name)
     const leaf = leafHash(nodeSha256, Buffer.from(proof.entry, 'base64'))
-    const included = head.size === proof.size && verifyInclusion(nodeSha256, { leaf, index: proof.index, size: proof.size, proof: proof.path.map((hash) => new Uint8Array(Buffer.from(hash, 'base64'))), root: head.root })
+    const included =
+      head.size === proof.size &&
+      verifyInclusion(nodeSha256, {
+        leaf,
+        index: proof.index,
+        size: proof.size,
+        proof: proof.path.map((hash) => new Uint8Array(Buffer.from(hash, 'base64'))),
+        root: head.root,
+      })
     if (!included) return { ok: false, problem: 'the entry is not in the tree whose head was signed' }
     return { ok: true, entry: JSON.parse(Buffer.from(proof.entry, 'base64').toString('utf8')) as LedgerEntry, key: proof.key }
   } catch (error) {

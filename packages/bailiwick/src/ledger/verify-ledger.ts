@@ -29,7 +29,11 @@ const page = 1000
  * Checks the whole ledger from its entries alone: recomputes the tree, compares it with the signed head and with the
  * stored nodes, checks that each entry is canonical, each outcome has its decision, and each payload is the one committed to.
  */
-export async function verifyLedger(store: LedgerStore, verifier: NoteVerifier, onProgress: (done: number, of: number) => void = () => {}): Promise<LedgerReport> {
+export async function verifyLedger(
+  store: LedgerStore,
+  verifier: NoteVerifier,
+  onProgress: (done: number, of: number) => void = () => {},
+): Promise<LedgerReport> {
   const problems: string[] = []
   const nodes = new MemoryNodes()
   const allowed = new Set<string>()
@@ -42,19 +46,31 @@ export async function verifyLedger(store: LedgerStore, verifier: NoteVerifier, o
       problems.push(`entry ${read} is missing`)
       break
     }
-    const grown = appendLeaves(nodeSha256, read, bodies.map((body) => leafHash(nodeSha256, body)), nodes)
+    const grown = appendLeaves(
+      nodeSha256,
+      read,
+      bodies.map((body) => leafHash(nodeSha256, body)),
+      nodes,
+    )
     for (const node of grown.nodes) nodes.put(node)
     for (const [offset, body] of bodies.entries()) problems.push(...(await entryProblems(store, read + offset, body, allowed, counts)))
     read += bodies.length
     onProgress(read, entries)
   }
   const root = rootHash(nodeSha256, read, nodes)
-  if (problems.length === 0 && Buffer.compare(root, rootHash(nodeSha256, entries, store.nodes())) !== 0) problems.push('the stored tree does not fit the entries')
+  if (problems.length === 0 && Buffer.compare(root, rootHash(nodeSha256, entries, store.nodes())) !== 0)
+    problems.push('the stored tree does not fit the entries')
   const signed = await headProblems(store, verifier, nodes, read, problems)
   return { ok: problems.length === 0, entries, signed, ...counts, open: allowed.size, root: Buffer.from(root).toString('base64'), problems }
 }
 
-async function headProblems(store: LedgerStore, verifier: NoteVerifier, nodes: MemoryNodes, entries: number, problems: string[]): Promise<number> {
+async function headProblems(
+  store: LedgerStore,
+  verifier: NoteVerifier,
+  nodes: MemoryNodes,
+  entries: number,
+  problems: string[],
+): Promise<number> {
   const head = await store.head()
   if (head === null) {
     if (entries > 0) problems.push('no head was ever signed')
@@ -62,8 +78,10 @@ async function headProblems(store: LedgerStore, verifier: NoteVerifier, nodes: M
   }
   try {
     const opened = await openCheckpoint(head.note, [verifier], verifier.key.name)
-    if (opened.size > entries) problems.push(`the signed head covers ${opened.size} entries, but there are ${entries}: the end of the ledger is missing`)
-    else if (Buffer.compare(opened.root, rootHash(nodeSha256, opened.size, nodes)) !== 0) problems.push(`the entries do not fit the head that was signed over the first ${opened.size}`)
+    if (opened.size > entries)
+      problems.push(`the signed head covers ${opened.size} entries, but there are ${entries}: the end of the ledger is missing`)
+    else if (Buffer.compare(opened.root, rootHash(nodeSha256, opened.size, nodes)) !== 0)
+      problems.push(`the entries do not fit the head that was signed over the first ${opened.size}`)
     return opened.size
   } catch (error) {
     if (!(error instanceof TlogError)) throw error
@@ -72,7 +90,13 @@ async function headProblems(store: LedgerStore, verifier: NoteVerifier, nodes: M
   }
 }
 
-async function entryProblems(store: LedgerStore, index: number, body: Uint8Array, allowed: Set<string>, counts: { decisions: number; outcomes: number; payloads: number }): Promise<string[]> {
+async function entryProblems(
+  store: LedgerStore,
+  index: number,
+  body: Uint8Array,
+  allowed: Set<string>,
+  counts: { decisions: number; outcomes: number; payloads: number },
+): Promise<string[]> {
   const text = Buffer.from(body).toString('utf8')
   let entry: LedgerEntry
   try {
@@ -91,7 +115,8 @@ async function entryProblems(store: LedgerStore, index: number, body: Uint8Array
   } else if (entry.type === 'outcome') {
     counts.outcomes += 1
     commitments.push(entry.result)
-    if (!allowed.delete(entry.call)) problems.push(`entry ${index} is the outcome of the call \`${entry.call}\`, which was not let through or is closed already`)
+    if (!allowed.delete(entry.call))
+      problems.push(`entry ${index} is the outcome of the call \`${entry.call}\`, which was not let through or is closed already`)
   } else if (entry.type === 'session') commitments.push(entry.request)
   for (const commitment of commitments) {
     if (commitment === null) continue

@@ -22,7 +22,11 @@ export function shapeOf(schema: Json | undefined, root: JsonObject, depth = 0): 
     return target === null ? json : shapeOf(target, root, depth + 1)
   }
   if (['anyOf', 'oneOf', 'allOf', 'not', 'if'].some((key) => key in schema)) return json
-  const literals = Array.isArray(schema['enum']) ? (schema['enum'] as readonly Json[]) : 'const' in schema ? [schema['const'] as Json] : null
+  const literals = Array.isArray(schema['enum'])
+    ? (schema['enum'] as readonly Json[])
+    : 'const' in schema
+      ? [schema['const'] as Json]
+      : null
   if (literals !== null) return shapeOfLiterals(literals)
   switch (singleType(schema['type'])) {
     case 'string':
@@ -34,7 +38,9 @@ export function shapeOf(schema: Json | undefined, root: JsonObject, depth = 0): 
     case 'boolean':
       return { kind: 'bool' }
     case 'array':
-      return 'prefixItems' in schema || Array.isArray(schema['items']) ? json : { kind: 'set', of: shapeOf(schema['items'], root, depth + 1) }
+      return 'prefixItems' in schema || Array.isArray(schema['items'])
+        ? json
+        : { kind: 'set', of: shapeOf(schema['items'], root, depth + 1) }
     case 'object':
       return recordOf(schema, root, depth)
     default:
@@ -78,7 +84,11 @@ function singleType(type: Json | undefined): string | null {
 function allowsNull(property: Json): boolean {
   if (!isJsonObject(property)) return true
   const type = property['type']
-  return (Array.isArray(type) && (type as readonly Json[]).includes('null')) || property['const'] === null || (Array.isArray(property['enum']) && (property['enum'] as readonly Json[]).includes(null))
+  return (
+    (Array.isArray(type) && (type as readonly Json[]).includes('null')) ||
+    property['const'] === null ||
+    (Array.isArray(property['enum']) && (property['enum'] as readonly Json[]).includes(null))
+  )
 }
 
 function resolve(reference: string, root: JsonObject): Json | null {
@@ -112,6 +122,8 @@ export function typeText(shape: CedarShape): string {
 
 /** A Cedar string literal. */
 export function cedarString(text: string): string {
-  const escaped = text.replaceAll(/[\\"\p{Cc}\p{Cf}]/gu, (found) => (found === '"' || found === '\\' ? `\\${found}` : `\\u{${(found.codePointAt(0) as number).toString(16)}}`))
+  const escaped = text.replaceAll(/[\\"\p{Cc}\p{Cf}]/gu, (found) =>
+    found === '"' || found === '\\' ? `\\${found}` : `\\u{${(found.codePointAt(0) as number).toString(16)}}`,
+  )
   return `"${escaped}"`
 }

@@ -18,7 +18,13 @@ export function toCedarArguments(shape: Extract<CedarShape, { kind: 'record' }>,
   return { input, rest, problem: problems[0] ?? null }
 }
 
-function record(shape: Extract<CedarShape, { kind: 'record' }>, value: JsonObject, path: string, rest: Record<string, Json>, problems: string[]): Record<string, CedarValue> {
+function record(
+  shape: Extract<CedarShape, { kind: 'record' }>,
+  value: JsonObject,
+  path: string,
+  rest: Record<string, Json>,
+  problems: string[],
+): Record<string, CedarValue> {
   const converted: Record<string, CedarValue> = {}
   for (const [name, inner] of Object.entries(value)) {
     const field = shape.fields.get(name)
@@ -44,7 +50,8 @@ function convert(shape: CedarShape, value: Json, path: string, rest: Record<stri
       if (typeof value === 'number') return decimal(value, path, problems)
       break
     case 'set':
-      if (Array.isArray(value)) return (value as readonly Json[]).map((item, index) => convert(shape.of, item, `${path}/${index}`, rest, problems))
+      if (Array.isArray(value))
+        return (value as readonly Json[]).map((item, index) => convert(shape.of, item, `${path}/${index}`, rest, problems))
       break
     case 'record':
       if (isJsonObject(value)) return record(shape, value, path, rest, problems)
@@ -59,6 +66,7 @@ function convert(shape: CedarShape, value: Json, path: string, rest: Record<stri
 /** Cedar's `decimal` has four places and 64 bits; a number that does not fit cannot be compared, so it is not let through unseen. */
 function decimal(value: number, path: string, problems: string[]): CedarValue {
   const text = value.toFixed(4)
-  if (Number(text) !== value || Math.abs(value) > 922_337_203_685_477) problems.push(`\`${path.slice(1)}\` has more than four decimal places or is too large; round it`)
+  if (Number(text) !== value || Math.abs(value) > 922_337_203_685_477)
+    problems.push(`\`${path.slice(1)}\` has more than four decimal places or is too large; round it`)
   return { __extn: { fn: 'decimal', arg: text } }
 }

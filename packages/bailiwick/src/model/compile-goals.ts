@@ -39,7 +39,8 @@ class GoalCompiler {
   compile(): Goal {
     const goal = this.#goal
     const path = ['goals', this.#name]
-    for (const [name, parameter] of Object.entries(goal.params)) if (parameter.pattern !== undefined) this.#pattern([...path, 'params', name, 'pattern'], parameter.pattern)
+    for (const [name, parameter] of Object.entries(goal.params))
+      if (parameter.pattern !== undefined) this.#pattern([...path, 'params', name, 'pattern'], parameter.pattern)
     const contract = new Map(Object.entries(goal.tools).map(([tool, frames]) => [tool, this.#frames(tool, frames)]))
     for (const tool of contract.keys()) this.#declared([...path, 'tools', tool], tool, 'key')
     for (const [index, tool] of goal.confirm.entries()) this.#contracted([...path, 'confirm', index], tool, 'value')
@@ -61,7 +62,11 @@ class GoalCompiler {
     for (const [argument, declaration] of Object.entries(frames)) {
       for (const parameter of parametersIn(declaration))
         if (!Object.hasOwn(this.#goal.params, parameter))
-          this.#report([...path, argument], `\`$${parameter}\` is not a parameter of the goal \`${this.#name}\``, 'declare it under `params`; a literal text that begins with `$` is written `$$…`')
+          this.#report(
+            [...path, argument],
+            `\`$${parameter}\` is not a parameter of the goal \`${this.#name}\``,
+            'declare it under `params`; a literal text that begins with `$` is written `$$…`',
+          )
       const pattern = typeof declaration === 'object' ? declaration.pattern : undefined
       if (pattern !== undefined && !this.#pattern([...path, argument, 'pattern'], pattern)) continue
       compiled.set(argument, compileFrame(declaration, this.#base))
@@ -74,7 +79,14 @@ class GoalCompiler {
       wholeTextPattern(pattern)
       return true
     } catch (error) {
-      this.diagnostics.push(this.#yaml.finding('MANIFEST_TYPE', path, `the pattern \`${pattern}\` cannot be used: ${(error as Error).message}`, 'write it in RE2 syntax, which has no look-around and no back references'))
+      this.diagnostics.push(
+        this.#yaml.finding(
+          'MANIFEST_TYPE',
+          path,
+          `the pattern \`${pattern}\` cannot be used: ${(error as Error).message}`,
+          'write it in RE2 syntax, which has no look-around and no back references',
+        ),
+      )
       return false
     }
   }
@@ -85,7 +97,12 @@ class GoalCompiler {
     if (declared !== undefined && Object.hasOwn(declared, name)) return true
     const all = Object.entries(this.#manifest.toolboxes).flatMap(([box, { tools }]) => Object.keys(tools).map((one) => `${box}.${one}`))
     const near = all.find((other) => lookAlike(other, tool) || other.toLowerCase() === tool.toLowerCase())
-    this.#report(path, `the tool \`${tool}\` is not in the inventory`, near === undefined ? `declare it under \`toolboxes.${toolbox}.tools\`, or correct the name` : `did you mean \`${near}\`?`, at)
+    this.#report(
+      path,
+      `the tool \`${tool}\` is not in the inventory`,
+      near === undefined ? `declare it under \`toolboxes.${toolbox}.tools\`, or correct the name` : `did you mean \`${near}\`?`,
+      at,
+    )
     return false
   }
 

@@ -42,12 +42,31 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
   if (policies.compiled === null || diagnostics.some((finding) => finding.severity === 'error')) return { ruleset: null, diagnostics }
 
   const digest = sha256Hex(canonicalJson({ manifest, policies: policies.compiled.canonical, tools: sources.lock.toolboxes }))
-  const agents = new Map<string, Agent>(Object.entries(manifest.agents).map(([name, agent]) => [name, { ...agent, name, id: `spiffe://${manifest.trustDomain}/agent/${name}` }]))
+  const agents = new Map<string, Agent>(
+    Object.entries(manifest.agents).map(([name, agent]) => [
+      name,
+      { ...agent, name, id: `spiffe://${manifest.trustDomain}/agent/${name}` },
+    ]),
+  )
   const toolboxes = new Map<string, Toolbox>(
-    Object.entries(manifest.toolboxes).map(([name, toolbox]) => [name, { name, server: serverOf(toolbox.mcp, base), tools: [...tools.values()].filter((tool) => tool.toolbox === name) }]),
+    Object.entries(manifest.toolboxes).map(([name, toolbox]) => [
+      name,
+      { name, server: serverOf(toolbox.mcp, base), tools: [...tools.values()].filter((tool) => tool.toolbox === name) },
+    ]),
   )
   return {
-    ruleset: { digest: `sha256:${digest}`, manifest, base, agents, toolboxes, tools, goals, policies: policies.compiled.set, policyRules: policies.compiled.rules, cedarSchema: schema },
+    ruleset: {
+      digest: `sha256:${digest}`,
+      manifest,
+      base,
+      agents,
+      toolboxes,
+      tools,
+      goals,
+      policies: policies.compiled.set,
+      policyRules: policies.compiled.rules,
+      cedarSchema: schema,
+    },
     diagnostics,
   }
 }
@@ -68,7 +87,16 @@ export function serverOf(declaration: McpServerDeclaration, base: string): McpSe
 function agentFindings(yaml: YamlSource, manifest: Manifest): Diagnostic[] {
   return Object.entries(manifest.agents).flatMap(([name, agent]) =>
     agent.goals.flatMap((goal, index) =>
-      Object.hasOwn(manifest.goals, goal) ? [] : [yaml.finding('MANIFEST_REFERENCE', ['agents', name, 'goals', index], `the agent \`${name}\` names the goal \`${goal}\`, which is not declared`, 'declare it under `goals`, or correct the name')],
+      Object.hasOwn(manifest.goals, goal)
+        ? []
+        : [
+            yaml.finding(
+              'MANIFEST_REFERENCE',
+              ['agents', name, 'goals', index],
+              `the agent \`${name}\` names the goal \`${goal}\`, which is not declared`,
+              'declare it under `goals`, or correct the name',
+            ),
+          ],
     ),
   )
 }

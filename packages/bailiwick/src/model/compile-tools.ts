@@ -13,7 +13,12 @@ import type { YamlSource } from './yaml-source.ts'
 
 const readSchemas: Readonly<Record<string, JsonObject>> = {
   'resources/read': { type: 'object', properties: { uri: { type: 'string' } }, required: ['uri'], additionalProperties: false },
-  'prompts/get': { type: 'object', properties: { name: { type: 'string' }, arguments: { type: 'object' } }, required: ['name'], additionalProperties: false },
+  'prompts/get': {
+    type: 'object',
+    properties: { name: { type: 'string' }, arguments: { type: 'object' } },
+    required: ['name'],
+    additionalProperties: false,
+  },
 }
 
 /** Checks and compiles the inventory: each tool has its pin, its definition in the lock fits it, its schema compiles, its name is its own. */
@@ -33,7 +38,16 @@ export function compileTools(yaml: YamlSource, manifest: Manifest, lock: Lock): 
       }
       const schema = builtIn ?? (definition as ToolDefinition).inputSchema
       for (const argument of Object.keys(tool.sinks))
-        if (!namesArgument(schema, argument)) diagnostics.push(yaml.finding('MANIFEST_REFERENCE', [...path, 'sinks', argument], `\`${key}\` has no argument \`${argument}\``, `its arguments are ${argumentNames(schema)}`, 'key'))
+        if (!namesArgument(schema, argument))
+          diagnostics.push(
+            yaml.finding(
+              'MANIFEST_REFERENCE',
+              [...path, 'sinks', argument],
+              `\`${key}\` has no argument \`${argument}\``,
+              `its arguments are ${argumentNames(schema)}`,
+              'key',
+            ),
+          )
       try {
         tools.set(key, {
           key,
@@ -47,17 +61,36 @@ export function compileTools(yaml: YamlSource, manifest: Manifest, lock: Lock): 
           shape: argumentsShape(schema),
         })
       } catch (error) {
-        diagnostics.push(yaml.finding('TOOL_SCHEMA', path, `the input schema of \`${key}\` cannot be used: ${(error as Error).message}`, 'have the server mend it, or remove the tool', 'key'))
+        diagnostics.push(
+          yaml.finding(
+            'TOOL_SCHEMA',
+            path,
+            `the input schema of \`${key}\` cannot be used: ${(error as Error).message}`,
+            'have the server mend it, or remove the tool',
+            'key',
+          ),
+        )
       }
     }
   }
   return { tools, diagnostics: [...diagnostics, ...clashes(yaml, [...tools.values()])] }
 }
 
-function pinProblem(key: string, toolbox: string, pin: string | undefined, definition: ToolDefinition | null): { message: string; mend: string } | null {
-  if (pin === undefined) return { message: `\`${key}\` is not pinned`, mend: `run \`bailiwick pin ${toolbox}\` to look at its definition and pin it` }
-  if (definition === null) return { message: `\`${key}\` is pinned, but its definition is not in bailiwick.lock.json`, mend: `run \`bailiwick pin ${toolbox}\`` }
-  if (pinOf(definition) !== pin) return { message: `the pin of \`${key}\` does not fit its definition in bailiwick.lock.json`, mend: `someone changed one of them; run \`bailiwick pin ${toolbox}\` to see what the server says now` }
+function pinProblem(
+  key: string,
+  toolbox: string,
+  pin: string | undefined,
+  definition: ToolDefinition | null,
+): { message: string; mend: string } | null {
+  if (pin === undefined)
+    return { message: `\`${key}\` is not pinned`, mend: `run \`bailiwick pin ${toolbox}\` to look at its definition and pin it` }
+  if (definition === null)
+    return { message: `\`${key}\` is pinned, but its definition is not in bailiwick.lock.json`, mend: `run \`bailiwick pin ${toolbox}\`` }
+  if (pinOf(definition) !== pin)
+    return {
+      message: `the pin of \`${key}\` does not fit its definition in bailiwick.lock.json`,
+      mend: `someone changed one of them; run \`bailiwick pin ${toolbox}\` to see what the server says now`,
+    }
   return null
 }
 
@@ -84,11 +117,12 @@ function clashes(yaml: YamlSource, tools: readonly Tool[]): Diagnostic[] {
 
 function namesArgument(schema: JsonObject, argument: string): boolean {
   const properties = schema['properties']
-  return typeof properties !== 'object' || properties === null || Object.hasOwn(properties, argument) || schema['additionalProperties'] === true
+  return (
+    typeof properties !== 'object' || properties === null || Object.hasOwn(properties, argument) || schema['additionalProperties'] === true
+  )
 }
 
 function argumentNames(schema: JsonObject): string {
   const names = Object.keys((schema['properties'] ?? {}) as object)
   return names.length === 0 ? 'none' : names.map((name) => `\`${name}\``).join(', ')
 }
-

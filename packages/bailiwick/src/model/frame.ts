@@ -64,7 +64,9 @@ function constraintsOf(declaration: FrameConstraints, base: string): FrameCheck[
   const { in: allowed, pattern, range, prefix, domain, path } = declaration
   if (allowed !== undefined)
     checks.push((value, argument, { params }) =>
-      allowed.some((item) => isDeepStrictEqual(value, literal(item, params))) ? null : `\`${argument}\` must be one of ${allowed.map((item) => JSON.stringify(literal(item, params))).join(', ')}`,
+      allowed.some((item) => isDeepStrictEqual(value, literal(item, params)))
+        ? null
+        : `\`${argument}\` must be one of ${allowed.map((item) => JSON.stringify(literal(item, params))).join(', ')}`,
     )
   if (pattern !== undefined) {
     const test = wholeTextPattern(pattern)
@@ -72,7 +74,11 @@ function constraintsOf(declaration: FrameConstraints, base: string): FrameCheck[
   }
   if (range !== undefined) checks.push(rangeCheck(range))
   if (prefix !== undefined)
-    checks.push(text((value, argument, { params }) => (value.startsWith(String(literal(prefix, params))) ? null : `\`${argument}\` must begin with \`${String(literal(prefix, params))}\``)))
+    checks.push(
+      text((value, argument, { params }) =>
+        value.startsWith(String(literal(prefix, params))) ? null : `\`${argument}\` must begin with \`${String(literal(prefix, params))}\``,
+      ),
+    )
   if (domain !== undefined) checks.push(domainCheck(typeof domain === 'string' ? [domain] : domain))
   if (path !== undefined) {
     const root = rootOf(path, base)
@@ -94,7 +100,9 @@ function equals(declaration: Json): FrameCheck {
 }
 
 function rangeCheck(range: NonNullable<FrameConstraints['range']>): FrameCheck {
-  const [low, high] = Array.isArray(range) ? (range as readonly (number | string)[]) : [(range as { min?: number | string }).min, (range as { max?: number | string }).max]
+  const [low, high] = Array.isArray(range)
+    ? (range as readonly (number | string)[])
+    : [(range as { min?: number | string }).min, (range as { max?: number | string }).max]
   return (value, argument, { params }) => {
     if (typeof value !== 'number') return `\`${argument}\` must be a number`
     const [min, max] = [low, high].map((bound) => (bound === undefined ? undefined : Number(literal(bound, params))))
@@ -109,7 +117,9 @@ function domainCheck(domains: readonly string[]): FrameCheck {
     const wanted = domains.map((domain) => String(literal(domain, params)))
     const found = hostOf(value)
     if ('problem' in found) return `\`${argument}\` must lead to ${wanted.join(' or ')}: ${found.problem}`
-    return wanted.some((domain) => hostWithin(found.host, domain)) ? null : `\`${argument}\` must lead to ${wanted.join(' or ')}, not to ${found.host}`
+    return wanted.some((domain) => hostWithin(found.host, domain))
+      ? null
+      : `\`${argument}\` must lead to ${wanted.join(' or ')}, not to ${found.host}`
   })
 }
 

@@ -15,14 +15,33 @@ export type InputCheck = (value: JsonObject) => string | null
  */
 export function inputCheck(schema: JsonObject): InputCheck {
   const validate = compile(schema)
+  const declared = closedArguments(schema)
   return (value) => {
+    const undeclared = declared === null ? undefined : Object.keys(value).find((name) => !declared.has(name))
+    if (undeclared !== undefined) return `the tool has no argument \`${undeclared}\``
     if (validate(value)) return null
     const error = validate.errors?.[0]
     if (error === undefined) return 'the arguments do not fit the schema of the tool'
     const where = error.instancePath === '' ? 'the arguments' : `\`${error.instancePath.slice(1).replaceAll('/', '.')}\``
-    const extra = error.keyword === 'additionalProperties' ? ` (\`${String((error.params as { additionalProperty: unknown }).additionalProperty)}\`)` : error.keyword === 'enum' ? ` (${JSON.stringify((error.params as { allowedValues: unknown }).allowedValues)})` : ''
+    const extra =
+      error.keyword === 'additionalProperties'
+        ? ` (\`${String((error.params as { additionalProperty: unknown }).additionalProperty)}\`)`
+        : error.keyword === 'enum'
+          ? ` (${JSON.stringify((error.params as { allowedValues: unknown }).allowedValues)})`
+          : ''
     return `${where} ${error.message ?? 'is not valid'}${extra}`
   }
+}
+
+/**
+ * The arguments that a tool declares, or null where its schema says in so many words that there may be others. JSON Schema
+ * lets undeclared properties pass when it says nothing; but nobody has reviewed what such an argument does.
+ */
+function closedArguments(schema: JsonObject): ReadonlySet<string> | null {
+  const open = ['additionalProperties', 'patternProperties', 'unevaluatedProperties', 'anyOf', 'oneOf', 'allOf', '$ref'].some(
+    (key) => key in schema,
+  )
+  return open ? null : new Set(Object.keys((schema['properties'] ?? {}) as object))
 }
 
 function compile(schema: JsonObject): ValidateFunction {
@@ -33,9 +52,18 @@ function compile(schema: JsonObject): ValidateFunction {
     logger: false,
     code: { regExp: Object.assign((pattern: string, flags: string) => schemaPattern(pattern, flags), { code: 'schemaPattern' }) as never },
   }
-  const draft = typeof schema['$schema'] === 'string' ? schema['$schema'].replace(/#$/, '').replace(/^https?:\/\//, '') : 'json-schema.org/draft/2020-12/schema'
+  const draft =
+    typeof schema['$schema'] === 'string'
+      ? schema['$schema'].replace(/#$/, '').replace(/^https?:\/\//, '')
+      : 'json-schema.org/draft/2020-12/schema'
   const ajv =
-    draft === 'json-schema.org/draft/2020-12/schema' ? new Ajv2020(options) : draft === 'json-schema.org/draft/2019-09/schema' ? new Ajv2019(options) : draft === 'json-schema.org/draft-07/schema' ? new Ajv(options) : null
+    draft === 'json-schema.org/draft/2020-12/schema'
+      ? new Ajv2020(options)
+      : draft === 'json-schema.org/draft/2019-09/schema'
+        ? new Ajv2019(options)
+        : draft === 'json-schema.org/draft-07/schema'
+          ? new Ajv(options)
+          : null
   if (ajv === null) throw new Error(`the dialect \`${draft}\` is not supported; use 2020-12 or draft-07`)
   ;(formats as unknown as (target: unknown) => void)(ajv)
   return ajv.compile(schema)

@@ -22,13 +22,28 @@ export function checkRuleset(manifestPath: string, shownFrom: string = process.c
   const path = resolve(manifestPath)
   const base = dirname(path)
   const shown = (file: string): string => relative(shownFrom, file) || basename(file)
-  if (!existsSync(path)) throw new BailiwickError('MANIFEST_NOT_FOUND', `there is no manifest at \`${manifestPath}\``, { mend: 'run `bailiwick init` to write one, or name it with `--manifest`' })
+  if (!existsSync(path))
+    throw new BailiwickError('MANIFEST_NOT_FOUND', `there is no manifest at \`${manifestPath}\``, {
+      mend: 'run `bailiwick init` to write one, or name it with `--manifest`',
+    })
   const yaml = new YamlSource(shown(path), readFileSync(path, 'utf8'))
   const read = readManifest(yaml)
   const lockPath = join(base, lockFile)
   const lock = existsSync(lockPath) ? parseLock(readFileSync(lockPath, 'utf8')) : emptyLock
   const lockFindings: Diagnostic[] =
-    lock === null ? [{ code: 'LOCK_INVALID', severity: 'error', file: shown(lockPath), line: 1, column: 1, message: 'the lock file is not of the form that `bailiwick pin` writes', mend: 'restore it from version control, or run `bailiwick pin` again' }] : []
+    lock === null
+      ? [
+          {
+            code: 'LOCK_INVALID',
+            severity: 'error',
+            file: shown(lockPath),
+            line: 1,
+            column: 1,
+            message: 'the lock file is not of the form that `bailiwick pin` writes',
+            mend: 'restore it from version control, or run `bailiwick pin` again',
+          },
+        ]
+      : []
   if (read.manifest === null || lock === null) return { ruleset: null, diagnostics: [...read.diagnostics, ...lockFindings] }
   return compileRuleset({ yaml, manifest: read.manifest, lock, policies: policyFiles(join(base, 'policies'), shown), base })
 }
@@ -42,7 +57,13 @@ export function loadRuleset(manifestPath: string): Ruleset {
   if (ruleset !== null) return ruleset
   const errors = diagnostics.filter((finding) => finding.severity === 'error')
   const first = errors[0] as Diagnostic
-  throw new BailiwickError(first.code, errors.length === 1 ? `${placeOf(first)}: ${first.message}` : `${errors.length} errors, the first at ${placeOf(first)}: ${first.message}`, { diagnostics: errors, mend: first.mend })
+  throw new BailiwickError(
+    first.code,
+    errors.length === 1
+      ? `${placeOf(first)}: ${first.message}`
+      : `${errors.length} errors, the first at ${placeOf(first)}: ${first.message}`,
+    { diagnostics: errors, mend: first.mend },
+  )
 }
 
 /** The lock beside a manifest; an empty one when there is none. @throws BailiwickError `LOCK_INVALID` */
@@ -50,7 +71,10 @@ export function readLock(base: string): Lock {
   const path = join(base, lockFile)
   if (!existsSync(path)) return emptyLock
   const lock = parseLock(readFileSync(path, 'utf8'))
-  if (lock === null) throw new BailiwickError('LOCK_INVALID', `\`${path}\` is not of the form that \`bailiwick pin\` writes`, { mend: 'restore it from version control, or delete it and pin again' })
+  if (lock === null)
+    throw new BailiwickError('LOCK_INVALID', `\`${path}\` is not of the form that \`bailiwick pin\` writes`, {
+      mend: 'restore it from version control, or delete it and pin again',
+    })
   return lock
 }
 

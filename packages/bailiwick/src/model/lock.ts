@@ -32,7 +32,10 @@ export function parseLock(text: string): Lock | null {
 
 /** The text of a lock file: keys in order, so that a change shows as a small diff. */
 export function formatLock(lock: Lock): string {
-  const sorted = (record: Readonly<Record<string, unknown>>): Record<string, unknown> => Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
-  const toolboxes = Object.fromEntries(Object.entries(sorted(lock.toolboxes)).map(([name, tools]) => [name, sorted(tools as Record<string, unknown>)]))
+  const sorted = (record: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const toolboxes = Object.fromEntries(
+    Object.entries(sorted(lock.toolboxes)).map(([name, tools]) => [name, sorted(tools as Record<string, unknown>)]),
+  )
   return `${JSON.stringify({ version: lock.version, toolboxes }, null, 2)}\n`
 }

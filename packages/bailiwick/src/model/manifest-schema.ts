@@ -28,7 +28,10 @@ const tool = z.strictObject({
   effect: z.enum(effects),
   labels: z.array(label).default([]),
   sinks: z.record(z.string(), z.enum(sinks)).default({}),
-  pin: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'a pin is `sha256:` and 64 hexadecimal digits').optional(),
+  pin: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, 'a pin is `sha256:` and 64 hexadecimal digits')
+    .optional(),
   undo: toolReference.optional(),
 })
 
@@ -43,9 +46,12 @@ const server = z
     timeout: duration.default('60s'),
   })
   .superRefine((value, context) => {
-    if ((value.command === undefined) === (value.url === undefined)) context.addIssue({ code: 'custom', message: 'give either `command` or `url`' })
-    else if (value.url !== undefined && (value.args ?? value.env ?? value.cwd) !== undefined) context.addIssue({ code: 'custom', message: '`args`, `env` and `cwd` go with `command`, not with `url`' })
-    else if (value.command !== undefined && value.headers !== undefined) context.addIssue({ code: 'custom', message: '`headers` go with `url`, not with `command`' })
+    if ((value.command === undefined) === (value.url === undefined))
+      context.addIssue({ code: 'custom', message: 'give either `command` or `url`' })
+    else if (value.url !== undefined && (value.args ?? value.env ?? value.cwd) !== undefined)
+      context.addIssue({ code: 'custom', message: '`args`, `env` and `cwd` go with `command`, not with `url`' })
+    else if (value.command !== undefined && value.headers !== undefined)
+      context.addIssue({ code: 'custom', message: '`headers` go with `url`, not with `command`' })
   })
 
 const toolbox = z.strictObject({
@@ -58,7 +64,10 @@ const parameter = z.strictObject({
   type: z.enum(['string', 'integer', 'number', 'boolean']),
   description: z.string().optional(),
   pattern: z.string().optional(),
-  enum: z.array(z.union([z.string(), z.number()])).min(1).optional(),
+  enum: z
+    .array(z.union([z.string(), z.number()]))
+    .min(1)
+    .optional(),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
   maxLength: z.int().positive().optional(),
@@ -67,14 +76,20 @@ const parameter = z.strictObject({
 const bound = z.union([z.number(), z.string().regex(/^\$[A-Za-z_]/, 'a number or `$parameter`')])
 
 const frame: z.ZodType<FrameDeclaration> = z.lazy(() =>
-  z.union([z.string(), z.number(), z.boolean(), constraints], { error: 'a value, `$parameter`, or an object of `in`, `pattern`, `range`, `prefix`, `domain`, `path`, `fields`, `optional`' }),
+  z.union([z.string(), z.number(), z.boolean(), constraints], {
+    error: 'a value, `$parameter`, or an object of `in`, `pattern`, `range`, `prefix`, `domain`, `path`, `fields`, `optional`',
+  }),
 )
 
 const constraints = z
   .strictObject({
     in: z.array(z.json()).min(1).optional(),
     pattern: z.string().optional(),
-    range: z.union([z.tuple([bound, bound]), z.strictObject({ min: bound.optional(), max: bound.optional() })], { error: '`[min, max]` or `{ min, max }`' }).optional(),
+    range: z
+      .union([z.tuple([bound, bound]), z.strictObject({ min: bound.optional(), max: bound.optional() })], {
+        error: '`[min, max]` or `{ min, max }`',
+      })
+      .optional(),
     prefix: z.string().min(1).optional(),
     domain: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
     path: z.string().min(1).optional(),
@@ -102,7 +117,9 @@ const goal = z.strictObject({
 
 /** The form of `bailiwick.yaml`. What it cannot say (references, pins, clashes) is checked afterwards. */
 export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
-  trustDomain: z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,253}[a-z0-9])?$/, 'a SPIFFE trust domain: lower-case letters, digits, dots and hyphens'),
+  trustDomain: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9.-]{0,253}[a-z0-9])?$/, 'a SPIFFE trust domain: lower-case letters, digits, dots and hyphens'),
   agents: z.record(name, agent),
   toolboxes: z.record(name, toolbox),
   goals: z.record(name, goal),

@@ -66,7 +66,10 @@ export type FrameDeclaration = string | number | boolean | FrameConstraints
 export interface FrameConstraints {
   readonly in?: readonly Json[] | undefined
   readonly pattern?: string | undefined
-  readonly range?: readonly (number | string)[] | { readonly min?: number | string | undefined; readonly max?: number | string | undefined } | undefined
+  readonly range?:
+    | readonly (number | string)[]
+    | { readonly min?: number | string | undefined; readonly max?: number | string | undefined }
+    | undefined
   readonly prefix?: string | undefined
   readonly domain?: string | readonly string[] | undefined
   readonly path?: string | undefined

@@ -17,7 +17,8 @@ export interface ToolDefinition {
  */
 export function toolDefinition(listed: Readonly<Record<string, unknown>>): ToolDefinition {
   const kept: Record<string, unknown> = {}
-  for (const key of ['name', 'title', 'description', 'inputSchema', 'outputSchema', 'annotations']) if (listed[key] !== undefined) kept[key] = listed[key]
+  for (const key of ['name', 'title', 'description', 'inputSchema', 'outputSchema', 'annotations'])
+    if (listed[key] !== undefined) kept[key] = listed[key]
   return kept as unknown as ToolDefinition
 }
 
@@ -38,7 +39,11 @@ export function definitionChanges(before: unknown, after: unknown, path = ''): D
   if (typeof before === 'object' && before !== null && typeof after === 'object' && after !== null) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)])
     return [...keys].flatMap((key) =>
-      definitionChanges((before as Record<string, unknown>)[key], (after as Record<string, unknown>)[key], `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
+      definitionChanges(
+        (before as Record<string, unknown>)[key],
+        (after as Record<string, unknown>)[key],
+        `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      ),
     )
   }
   return [{ path: path === '' ? '/' : path, before: before as Json | undefined, after: after as Json | undefined }]

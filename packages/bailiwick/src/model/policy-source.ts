@@ -29,7 +29,11 @@ const known = new Set(['id', 'response', 'message', 'severity', 'control', 'doc'
 const severities = new Set(['low', 'medium', 'high', 'critical'])
 
 /** Compiles the policy files and what the contracts amount to in Cedar. Returns null with the findings when anything is wrong. */
-export function compilePolicies(files: readonly PolicyFile[], goals: Iterable<Goal>, schema: string): { readonly compiled: CompiledPolicies | null; readonly diagnostics: readonly Diagnostic[] } {
+export function compilePolicies(
+  files: readonly PolicyFile[],
+  goals: Iterable<Goal>,
+  schema: string,
+): { readonly compiled: CompiledPolicies | null; readonly diagnostics: readonly Diagnostic[] } {
   const placed = new Map<string, PlacedPolicy>()
   const rules = new Map<string, PolicyRule>()
   const canonical: Record<string, unknown> = {}
@@ -48,7 +52,8 @@ export function compilePolicies(files: readonly PolicyFile[], goals: Iterable<Go
           diagnostics.push({ code, severity, file: source.file, ...lineAndColumn(source.text, policy.offset), message, mend })
         }
         if (placed.has(id)) report('POLICY_ANNOTATION', `the policy id \`${id}\` is taken`, 'give each policy an `@id` of its own')
-        for (const problem of annotationProblems(policy.effect, policy.annotations)) report('POLICY_ANNOTATION', problem.message, problem.mend, problem.severity)
+        for (const problem of annotationProblems(policy.effect, policy.annotations))
+          report('POLICY_ANNOTATION', problem.message, problem.mend, problem.severity)
         placed.set(id, { text: policy.text, source, offset: policy.offset })
         rules.set(id, {
           id,
@@ -71,7 +76,9 @@ export function compilePolicies(files: readonly PolicyFile[], goals: Iterable<Go
     return { compiled: { set, rules, canonical }, diagnostics }
   } catch (error) {
     if (!(error instanceof CedarError)) throw error
-    const found = error.findings.map((finding) => toDiagnostic('POLICY_INVALID', finding, placed.get(finding.policy ?? '') ?? { text: '', source: null, offset: 0 }))
+    const found = error.findings.map((finding) =>
+      toDiagnostic('POLICY_INVALID', finding, placed.get(finding.policy ?? '') ?? { text: '', source: null, offset: 0 }),
+    )
     return { compiled: null, diagnostics: [...diagnostics, ...found] }
   }
 }
@@ -82,23 +89,53 @@ function contractPolicy(goal: Goal): string {
   return `permit(principal, action in [${actions}], resource) when { context.goal.name == ${cedarString(goal.name)} };`
 }
 
-function annotationProblems(effect: string, annotations: Readonly<Record<string, string>>): { message: string; mend: string; severity?: Diagnostic['severity'] }[] {
+function annotationProblems(
+  effect: string,
+  annotations: Readonly<Record<string, string>>,
+): { message: string; mend: string; severity?: Diagnostic['severity'] }[] {
   const problems: { message: string; mend: string; severity?: Diagnostic['severity'] }[] = []
   const response = annotations['response']
-  if (response !== undefined && effect !== 'forbid') problems.push({ message: '`@response` stands on a permit', mend: 'put it on a forbid: it says what to do instead of denying' })
+  if (response !== undefined && effect !== 'forbid')
+    problems.push({ message: '`@response` stands on a permit', mend: 'put it on a forbid: it says what to do instead of denying' })
   else if (response !== undefined && response !== 'ask' && response !== 'deny')
-    problems.push({ message: `\`@response("${response}")\` cannot be fulfilled by this version`, mend: 'use `@response("ask")`, or leave it out to deny' })
+    problems.push({
+      message: `\`@response("${response}")\` cannot be fulfilled by this version`,
+      mend: 'use `@response("ask")`, or leave it out to deny',
+    })
   const severity = annotations['severity']
-  if (severity !== undefined && !severities.has(severity)) problems.push({ message: `\`@severity("${severity}")\` is not a severity`, mend: 'use `low`, `medium`, `high` or `critical`' })
-  for (const key of Object.keys(annotations)) if (!known.has(key)) problems.push({ message: `the annotation \`@${key}\` means nothing to Bailiwick`, mend: 'correct its spelling, or remove it', severity: 'warning' })
+  if (severity !== undefined && !severities.has(severity))
+    problems.push({ message: `\`@severity("${severity}")\` is not a severity`, mend: 'use `low`, `medium`, `high` or `critical`' })
+  for (const key of Object.keys(annotations))
+    if (!known.has(key))
+      problems.push({
+        message: `the annotation \`@${key}\` means nothing to Bailiwick`,
+        mend: 'correct its spelling, or remove it',
+        severity: 'warning',
+      })
   return problems
 }
 
 function toDiagnostic(code: ErrorCode, finding: CedarFinding, policy: PlacedPolicy): Diagnostic {
   const mend = finding.help ?? 'see the Cedar schema that `bailiwick check --schema` prints'
   const message = finding.message.replace(/^for policy `[^`]*`, /, '')
-  if (policy.source === null) return { code, severity: 'error', file: 'bailiwick.yaml', line: 1, column: 1, message: finding.policy === null ? message : `in \`${finding.policy}\`: ${message}`, mend }
-  return { code, severity: 'error', file: policy.source.file, ...lineAndColumn(policy.source.text, policy.offset + (finding.start ?? 0)), message, mend }
+  if (policy.source === null)
+    return {
+      code,
+      severity: 'error',
+      file: 'bailiwick.yaml',
+      line: 1,
+      column: 1,
+      message: finding.policy === null ? message : `in \`${finding.policy}\`: ${message}`,
+      mend,
+    }
+  return {
+    code,
+    severity: 'error',
+    file: policy.source.file,
+    ...lineAndColumn(policy.source.text, policy.offset + (finding.start ?? 0)),
+    message,
+    mend,
+  }
 }
 
 function lineAndColumn(text: string, offset: number): { line: number; column: number } {

@@ -1,5 +1,13 @@
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-const sizes: Readonly<Record<string, number>> = { B: 1, KB: 1000, MB: 1_000_000, GB: 1_000_000_000, KiB: 1024, MiB: 1_048_576, GiB: 1_073_741_824 }
+const sizes: Readonly<Record<string, number>> = {
+  B: 1,
+  KB: 1000,
+  MB: 1_000_000,
+  GB: 1_000_000_000,
+  KiB: 1024,
+  MiB: 1_048_576,
+  GiB: 1_073_741_824,
+}
 
 export const durationPattern: RegExp = /^(\d{1,6})(ms|s|m|h|d)$/
 export const sizePattern: RegExp = /^(\d{1,9})(B|KB|MB|GB|KiB|MiB|GiB)$/

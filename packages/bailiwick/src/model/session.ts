@@ -20,5 +20,13 @@ export interface Session {
 
 /** What T0 learns about the credential that came with a call. */
 export type Credential =
-  | { readonly valid: true; readonly tokenId: string; readonly agent: string; readonly session: string; readonly goal: string; readonly paramsHash: string; readonly expires: number }
+  | {
+      readonly valid: true
+      readonly tokenId: string
+      readonly agent: string
+      readonly session: string
+      readonly goal: string
+      readonly paramsHash: string
+      readonly expires: number
+    }
   | { readonly valid: false; readonly reason: string }

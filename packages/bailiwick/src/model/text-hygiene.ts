@@ -4,7 +4,8 @@ const deceptive = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u
 /** What makes a text unfit to name a file, a host or a person; null when nothing does. */
 export function deceptionIn(text: string): string | null {
   const found = deceptive.exec(text)
-  if (found !== null) return `it holds the invisible or control character U+${(found[0].codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}`
+  if (found !== null)
+    return `it holds the invisible or control character U+${(found[0].codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}`
   if (text.normalize('NFC') !== text) return 'it is not in Unicode normal form C'
   return null
 }
@@ -20,6 +21,9 @@ const twinPairs =
 const twins: ReadonlyMap<string, string> = new Map(twinPairs.split(' ').map((pair) => [pair[0] as string, pair[1] as string]))
 
 function skeleton(text: string): string {
-  const folded = text.normalize('NFKC').toLowerCase().replaceAll(/\p{Cf}|\p{Mn}/gu, '')
+  const folded = text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/\p{Cf}|\p{Mn}/gu, '')
   return [...folded].map((character) => twins.get(character) ?? character).join('')
 }

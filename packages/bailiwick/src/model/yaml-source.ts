@@ -30,12 +30,26 @@ export class YamlSource {
   }
 
   /** A finding at the value under `path`, or at its key when `at` is `key`. Falls back to the nearest ancestor that exists. */
-  finding(code: ErrorCode, path: YamlPath, message: string, mend: string, at: 'key' | 'value' = 'value', severity: Diagnostic['severity'] = 'error'): Diagnostic {
+  finding(
+    code: ErrorCode,
+    path: YamlPath,
+    message: string,
+    mend: string,
+    at: 'key' | 'value' = 'value',
+    severity: Diagnostic['severity'] = 'error',
+  ): Diagnostic {
     const { line, col } = this.#lines.linePos(this.#offset(path, at))
     return this.#diagnostic(code, line, col, message, mend, severity)
   }
 
-  #diagnostic(code: ErrorCode, line: number, column: number, message: string, mend: string, severity: Diagnostic['severity'] = 'error'): Diagnostic {
+  #diagnostic(
+    code: ErrorCode,
+    line: number,
+    column: number,
+    message: string,
+    mend: string,
+    severity: Diagnostic['severity'] = 'error',
+  ): Diagnostic {
     return { code, severity, file: this.file, line: Math.max(line, 1), column: Math.max(column, 1), message, mend }
   }
 

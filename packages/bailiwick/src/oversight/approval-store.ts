@@ -8,5 +8,10 @@ export interface ApprovalStore {
   /** The newest approval of a session for an action that is `pending` or `approved`; null when there is none. */
   forAction(session: string, action: string): Promise<Approval | null>
   /** Moves an approval from one state to another in one step; false when it was not in `from`. */
-  change(id: string, from: ApprovalState, to: ApprovalState, answer?: { readonly approver: string; readonly signature: string }): Promise<boolean>
+  change(
+    id: string,
+    from: ApprovalState,
+    to: ApprovalState,
+    answer?: { readonly approver: string; readonly signature: string },
+  ): Promise<boolean>
 }

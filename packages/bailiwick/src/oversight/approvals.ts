@@ -67,20 +67,28 @@ export class Approvals {
   }
 
   /** Answers a pending approval. @throws BailiwickError `APPROVAL_UNKNOWN` or `APPROVAL_STATE` */
-  async answer(id: string, answer: 'approved' | 'denied', by: { readonly name: string; readonly key: SigningKey; readonly rationale: string | null }): Promise<Approval> {
+  async answer(
+    id: string,
+    answer: 'approved' | 'denied',
+    by: { readonly name: string; readonly key: SigningKey; readonly rationale: string | null },
+  ): Promise<Approval> {
     const approval = await this.find(id)
     if (approval.state !== 'pending') throw new BailiwickError('APPROVAL_STATE', `the approval \`${id}\` is ${approval.state} already`)
     const signature = signText(by.key, `${answer}\n${approval.hash}`)
     // The record comes first: an answer that is in force is in the ledger.
     await this.#record({ ...approval, approver: by.name, signature }, answer, by.rationale)
-    if (!(await this.#options.store.change(id, 'pending', answer, { approver: by.name, signature }))) throw new BailiwickError('APPROVAL_STATE', `the approval \`${id}\` was answered meanwhile`)
+    if (!(await this.#options.store.change(id, 'pending', answer, { approver: by.name, signature })))
+      throw new BailiwickError('APPROVAL_STATE', `the approval \`${id}\` was answered meanwhile`)
     return { ...approval, state: answer, approver: by.name, signature }
   }
 
   /** Finds an approval, expiring it if its time has come. @throws BailiwickError `APPROVAL_UNKNOWN` */
   async find(id: string): Promise<Approval> {
     const found = await this.#options.store.find(id)
-    if (found === null) throw new BailiwickError('APPROVAL_UNKNOWN', `there is no approval \`${id}\``, { mend: '`bailiwick approvals` lists those that wait' })
+    if (found === null)
+      throw new BailiwickError('APPROVAL_UNKNOWN', `there is no approval \`${id}\``, {
+        mend: '`bailiwick approvals` lists those that wait',
+      })
     return this.#current(found)
   }
 

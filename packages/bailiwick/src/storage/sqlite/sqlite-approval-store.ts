@@ -31,19 +31,32 @@ export class SqliteApprovalStore implements ApprovalStore {
   }
 
   async list(state: ApprovalState | null, limit: number): Promise<readonly Approval[]> {
-    const rows = this.#database.prepare(`SELECT ${columns} FROM approvals WHERE ?1 IS NULL OR state = ?1 ORDER BY asked DESC LIMIT ?2`).all(state, limit) as unknown as Row[]
+    const rows = this.#database
+      .prepare(`SELECT ${columns} FROM approvals WHERE ?1 IS NULL OR state = ?1 ORDER BY asked DESC LIMIT ?2`)
+      .all(state, limit) as unknown as Row[]
     return rows.map((row) => toApproval(row) as Approval)
   }
 
   async forAction(session: string, action: string): Promise<Approval | null> {
-    const row = this.#database.prepare(`SELECT ${columns} FROM approvals WHERE session = ? AND action = ? AND state IN ('pending', 'approved') ORDER BY asked DESC LIMIT 1`).get(session, action)
+    const row = this.#database
+      .prepare(
+        `SELECT ${columns} FROM approvals WHERE session = ? AND action = ? AND state IN ('pending', 'approved') ORDER BY asked DESC LIMIT 1`,
+      )
+      .get(session, action)
     return toApproval(row as Row | undefined)
   }
 
-  async change(id: string, from: ApprovalState, to: ApprovalState, answer?: { readonly approver: string; readonly signature: string }): Promise<boolean> {
+  async change(
+    id: string,
+    from: ApprovalState,
+    to: ApprovalState,
+    answer?: { readonly approver: string; readonly signature: string },
+  ): Promise<boolean> {
     return this.#database.transact(() => {
       const changed = this.#database
-        .prepare('UPDATE approvals SET state = ?, approver = coalesce(?, approver), signature = coalesce(?, signature) WHERE id = ? AND state = ?')
+        .prepare(
+          'UPDATE approvals SET state = ?, approver = coalesce(?, approver), signature = coalesce(?, signature) WHERE id = ? AND state = ?',
+        )
         .run(to, answer?.approver ?? null, answer?.signature ?? null, id, from)
       return changed.changes === 1
     })

@@ -57,7 +57,10 @@ export class SqliteDatabase {
       return work()
     } catch (error) {
       if (!(error instanceof Error) || (error as { code?: unknown }).code !== 'ERR_SQLITE_ERROR') throw error
-      throw new BailiwickError('STORE_FAILED', `the store \`${this.#path}\` could not be ${done}: ${error.message}`, { cause: error, mend: 'check the disk, and that no other program holds the file' })
+      throw new BailiwickError('STORE_FAILED', `the store \`${this.#path}\` could not be ${done}: ${error.message}`, {
+        cause: error,
+        mend: 'check the disk, and that no other program holds the file',
+      })
     }
   }
 
@@ -70,7 +73,9 @@ export class SqliteDatabase {
     this.transact(() => {
       const { user_version: version } = this.#database.prepare('PRAGMA user_version').get() as { user_version: number }
       if (version > migrations.length)
-        throw new BailiwickError('STORE_FAILED', `the store \`${this.#path}\` was written by a newer version of Bailiwick`, { mend: 'use that version, or one after it' })
+        throw new BailiwickError('STORE_FAILED', `the store \`${this.#path}\` was written by a newer version of Bailiwick`, {
+          mend: 'use that version, or one after it',
+        })
       for (const migration of migrations.slice(version)) this.#database.exec(migration)
       this.#database.exec(`PRAGMA user_version = ${migrations.length}`)
     })

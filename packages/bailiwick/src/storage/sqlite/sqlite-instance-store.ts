@@ -9,7 +9,9 @@ export class SqliteInstanceStore implements InstanceStore {
   }
 
   async save(instance: Instance): Promise<void> {
-    this.#database.transact(() => this.#database.prepare('INSERT INTO instances (id, pid, started) VALUES (?, ?, ?)').run(instance.id, instance.pid, instance.started))
+    this.#database.transact(() =>
+      this.#database.prepare('INSERT INTO instances (id, pid, started) VALUES (?, ?, ?)').run(instance.id, instance.pid, instance.started),
+    )
   }
 
   async list(): Promise<readonly Instance[]> {

@@ -32,18 +32,18 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async entries(from: number, count: number): Promise<readonly Uint8Array[]> {
-    const rows = this.#database.prepare('SELECT seq, body FROM entries WHERE seq >= ? ORDER BY seq LIMIT ?').all(from, count) as { seq: number; body: Uint8Array }[]
+    const rows = this.#database.prepare('SELECT seq, body FROM entries WHERE seq >= ? ORDER BY seq LIMIT ?').all(from, count) as {
+      seq: number
+      body: Uint8Array
+    }[]
     const gap = rows.findIndex((row, offset) => row.seq !== from + offset)
     return (gap === -1 ? rows : rows.slice(0, gap)).map((row) => row.body)
   }
 
-  async decisionIndex(call: string): Promise<number | null> {
-    const row = this.#database.prepare('SELECT min(seq) AS seq FROM entry_index WHERE subject = ?').get(call) as { seq: number | null }
-    return row.seq
-  }
-
-  async sessionIndices(session: string): Promise<readonly number[]> {
-    return (this.#database.prepare('SELECT seq FROM entry_index WHERE subject = ? ORDER BY seq').all(session) as { seq: number }[]).map((row) => row.seq)
+  async indicesOf(subject: string): Promise<readonly number[]> {
+    return (this.#database.prepare('SELECT seq FROM entry_index WHERE subject = ? ORDER BY seq').all(subject) as { seq: number }[]).map(
+      (row) => row.seq,
+    )
   }
 
   nodes(): NodeReader {
@@ -51,7 +51,10 @@ export class SqliteLedgerStore implements LedgerStore {
     return {
       node: (level, index) => {
         const row = select.get(level, index) as { hash: Uint8Array } | undefined
-        if (row === undefined) throw new BailiwickError('LEDGER_CORRUPT', `the tree has no node at level ${level}, index ${index}`, { mend: 'restore the store from a copy; `bailiwick log verify` tells how far it is sound' })
+        if (row === undefined)
+          throw new BailiwickError('LEDGER_CORRUPT', `the tree has no node at level ${level}, index ${index}`, {
+            mend: 'restore the store from a copy; `bailiwick log verify` tells how far it is sound',
+          })
         return row.hash
       },
     }
@@ -65,12 +68,26 @@ export class SqliteLedgerStore implements LedgerStore {
     return this.#database.prepare('SELECT id, session, instance FROM calls WHERE open = 1').all() as unknown as OpenCall[]
   }
 
+  async claimCall(call: OpenCall, instance: string): Promise<boolean> {
+    return this.#database.transact(
+      () =>
+        this.#database.prepare('UPDATE calls SET instance = ? WHERE id = ? AND instance = ?').run(instance, call.id, call.instance)
+          .changes === 1,
+    )
+  }
+
   async saveHead(size: number, note: string): Promise<void> {
-    this.#database.guard('written', () => this.#database.prepare('INSERT INTO heads (size, note) VALUES (?, ?) ON CONFLICT (size) DO NOTHING').run(size, note))
+    this.#database.guard('written', () =>
+      this.#database.prepare('INSERT INTO heads (size, note) VALUES (?, ?) ON CONFLICT (size) DO NOTHING').run(size, note),
+    )
   }
 
   async head(): Promise<{ size: number; note: string } | null> {
-    return (this.#database.prepare('SELECT size, note FROM heads ORDER BY size DESC LIMIT 1').get() as { size: number; note: string } | undefined) ?? null
+    return (
+      (this.#database.prepare('SELECT size, note FROM heads ORDER BY size DESC LIMIT 1').get() as
+        | { size: number; note: string }
+        | undefined) ?? null
+    )
   }
 
   #size(): number {
@@ -82,7 +99,10 @@ export class SqliteLedgerStore implements LedgerStore {
     const insert = this.#database.prepare('INSERT INTO entry_index (subject, seq) VALUES (?, ?)')
     for (const subject of entry.subjects) insert.run(subject, seq)
     if (entry.call === null) return
-    if (entry.call.open) this.#database.prepare('INSERT INTO calls (id, session, instance, open) VALUES (?, ?, ?, 1)').run(entry.call.id, entry.call.session, entry.call.instance)
+    if (entry.call.open)
+      this.#database
+        .prepare('INSERT INTO calls (id, session, instance, open) VALUES (?, ?, ?, 1)')
+        .run(entry.call.id, entry.call.session, entry.call.instance)
     else this.#database.prepare('DELETE FROM calls WHERE id = ?').run(entry.call.id)
   }
 }

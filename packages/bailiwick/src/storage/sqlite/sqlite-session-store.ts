@@ -15,7 +15,11 @@ export class SqliteSessionStore implements SessionStore {
   }
 
   async save(session: Session): Promise<void> {
-    this.#database.transact(() => this.#database.prepare('INSERT INTO sessions (id, opened, state, body) VALUES (?, ?, ?, ?)').run(session.id, session.opened, session.state, JSON.stringify(session)))
+    this.#database.transact(() =>
+      this.#database
+        .prepare('INSERT INTO sessions (id, opened, state, body) VALUES (?, ?, ?, ?)')
+        .run(session.id, session.opened, session.state, JSON.stringify(session)),
+    )
   }
 
   async find(id: string): Promise<Session | null> {
@@ -24,15 +28,22 @@ export class SqliteSessionStore implements SessionStore {
   }
 
   async list(limit: number): Promise<readonly Session[]> {
-    return (this.#database.prepare('SELECT body, state FROM sessions ORDER BY opened DESC LIMIT ?').all(limit) as unknown as Row[]).map(toSession)
+    return (this.#database.prepare('SELECT body, state FROM sessions ORDER BY opened DESC LIMIT ?').all(limit) as unknown as Row[]).map(
+      toSession,
+    )
   }
 
   async change(id: string, from: readonly SessionState[], to: SessionState): Promise<boolean> {
-    return this.#database.transact(() => this.#database.prepare('UPDATE sessions SET state = ? WHERE id = ? AND state IN (SELECT value FROM json_each(?))').run(to, id, JSON.stringify(from)).changes === 1)
+    return this.#database.transact(
+      () =>
+        this.#database
+          .prepare('UPDATE sessions SET state = ? WHERE id = ? AND state IN (SELECT value FROM json_each(?))')
+          .run(to, id, JSON.stringify(from)).changes === 1,
+    )
   }
 
-  version(): number {
-    return (this.#database.prepare('PRAGMA data_version').get() as { data_version: number }).data_version
+  async state(id: string): Promise<SessionState | null> {
+    return (this.#database.prepare('SELECT state FROM sessions WHERE id = ?').get(id) as { state: SessionState } | undefined)?.state ?? null
   }
 }
 

@@ -1,0 +1,45 @@
+import { ToolboxConnection } from '../enforce/mcp/toolbox-connection.ts'
+import type { ToolboxListener } from '../enforce/mcp/toolbox-connection.ts'
+import type { ListedTool } from '../enforce/mcp/tool-listing.ts'
+import type { McpServer } from '../model/ruleset.ts'
+
+/** What a server offers: its tools, and whether it has resources and prompts. */
+export interface Discovered {
+  readonly tools: ReadonlyMap<string, ListedTool>
+  readonly resources: boolean
+  readonly prompts: boolean
+}
+
+/**
+ * Starts a server, asks what it offers, and ends it.
+ * @throws BailiwickError `UPSTREAM_FAILED` or `SECRET_MISSING`
+ */
+export async function discover(name: string, server: McpServer, base: string, report: (line: string) => void): Promise<Discovered> {
+  const connection = new ToolboxConnection({
+    name,
+    server,
+    base,
+    environment: process.env,
+    allow: new Set(),
+    listener: deaf,
+    report,
+    clock: Date.now,
+    eras: new Map(),
+  })
+  try {
+    const tools = await connection.tools()
+    const capabilities = (await connection.client()).getServerCapabilities()
+    return { tools, resources: capabilities?.resources !== undefined, prompts: capabilities?.prompts !== undefined }
+  } finally {
+    await connection.close()
+  }
+}
+
+/** Nobody is served while a server is only looked at. */
+const deaf: ToolboxListener = {
+  changed: () => {},
+  resourceUpdated: () => {},
+  logged: () => {},
+  refused: () => {},
+  asked: () => Promise.reject(new Error('nobody is here to ask')),
+}

@@ -1,0 +1,219 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { Option } from 'commander'
+import type { Command } from 'commander'
+import pc from 'picocolors'
+import { isGenuine } from '../ledger/commitment.ts'
+import type { Commitment } from '../ledger/commitment.ts'
+import type { DecisionEntry, LedgerEntry, OutcomeEntry } from '../ledger/entry.ts'
+import type { LedgerStore } from '../ledger/ledger-store.ts'
+import { checkProof, proveEntry } from '../ledger/prove-entry.ts'
+import { verifyLedger } from '../ledger/verify-ledger.ts'
+import { BailiwickError } from '../model/bailiwick-error.ts'
+import { action, command } from './command.ts'
+import { openInstallation } from './installation.ts'
+import { responseText, safe, table } from './output.ts'
+
+export function logCommand(): Command {
+  const log = command('log', 'see, verify and prove what happened').description(
+    'The ledger: what was asked, how it was decided, what came of it.',
+  )
+  for (const one of [listCommand(), showCommand(), verifyCommand(), proveCommand()]) log.addCommand(one)
+  return log
+}
+
+function listCommand(): Command {
+  return command('list', 'list calls with their decisions and outcomes, oldest first')
+    .option('--session <id>', 'only of this session')
+    .option('--denied', 'only what was not let through')
+    .option('--all', 'every entry, not only calls')
+    .addOption(new Option('--limit <n>', 'at most so many, the newest').argParser(Number).default(50))
+    .action(
+      action(async ({ output, locations }, options: { session?: string; denied?: boolean; all?: boolean; limit: number }) => {
+        const installation = await openInstallation(locations, { serving: false, report: output.note })
+        const entries = await readEntries(installation.ledgerStore, options.session ?? null)
+        await installation.close()
+        const outcomes = new Map(
+          entries.filter(({ entry }) => entry.type === 'outcome').map(({ entry }) => [(entry as OutcomeEntry).call, entry as OutcomeEntry]),
+        )
+        const wanted = entries
+          .filter(({ entry }) => options.all === true || entry.type === 'decision')
+          .filter(({ entry }) => options.denied !== true || (entry.type === 'decision' && entry.response !== 'allow'))
+          .slice(-options.limit)
+        output.data(
+          wanted.map(({ index, entry }) => ({
+            index,
+            ...entry,
+            ...(entry.type === 'decision' ? { outcome: outcomes.get(entry.call) ?? null } : {}),
+          })),
+        )
+        if (wanted.length === 0) output.text('nothing is in the ledger')
+        else if (options.all === true)
+          output.text(
+            table(
+              ['entry', 'time', 'type', 'what'],
+              wanted.map(({ index, entry }) => [String(index), clockTime(entry), entry.type, summary(entry)]),
+            ),
+          )
+        else
+          output.text(
+            table(
+              ['entry', 'time', 'agent', 'tool', 'tier', 'response', 'outcome', 'ms', 'reason'],
+              wanted.map(({ index, entry }) => callRow(index, entry as DecisionEntry, outcomes)),
+            ),
+          )
+        return 0
+      }),
+    )
+}
+
+function showCommand(): Command {
+  return command('show', 'show a call whole: decision, arguments, outcome, result')
+    .argument('<call>', 'a call, a session, an approval, or the number of an entry')
+    .action(
+      action(async ({ output, locations }, subject: string) => {
+        const installation = await openInstallation(locations, { serving: false, report: output.note })
+        const store = installation.ledgerStore
+        const shown = []
+        for (const index of await indicesOf(store, subject)) {
+          const entry = await readEntry(store, index)
+          shown.push({ index, entry, payload: await payloadOf(store, entry) })
+        }
+        await installation.close()
+        output.data(shown)
+        for (const { index, entry, payload } of shown) {
+          output.text(pc.bold(`entry ${index}`))
+          output.text(safe(JSON.stringify(entry, null, 2)))
+          if (payload !== null)
+            output.text(
+              `${pc.dim(payload.genuine ? 'payload' : 'payload, NOT the one that was committed to')}\n${safe(JSON.stringify(payload.value, null, 2))}`,
+            )
+        }
+        return 0
+      }),
+    )
+}
+
+function verifyCommand(): Command {
+  return command('verify', 'check the whole ledger, or one proof')
+    .description(
+      'Recomputes the tree from the entries and compares it with the signed head; or checks a proof offline. Exit code 1 when something does not fit.',
+    )
+    .option('--proof <file>', 'check this proof instead; `-` for standard input')
+    .option('--key <vkey>', "the ledger's public key that you trust")
+    .action(
+      action(async ({ output, locations }, options: { proof?: string; key?: string }) => {
+        if (options.proof !== undefined) {
+          const answer = await checkProof(parseProof(readFileSync(options.proof === '-' ? 0 : options.proof, 'utf8')), options.key ?? null)
+          output.data(answer)
+          if (answer.ok)
+            output.text(
+              `${pc.green('proved')} ${safe(JSON.stringify(answer.entry, null, 2))}\n${pc.dim(options.key === undefined ? `signed by ${answer.key}: compare it with the key that you were given` : 'signed by the key that you trust')}`,
+            )
+          else output.note(`${pc.red('not proved')} ${safe(answer.problem)}`)
+          return answer.ok ? 0 : 1
+        }
+        const installation = await openInstallation(locations, { serving: false, report: output.note })
+        const report = await verifyLedger(installation.ledgerStore, installation.verifier, (done, of) =>
+          output.progress(`verifying ${done} of ${of} entries`),
+        )
+        output.progress(null)
+        await installation.close()
+        output.data({ ...report, key: installation.ledgerKey })
+        if (report.ok)
+          output.text(
+            `${pc.green('ok')} ${report.entries} entries, ${report.signed} under the signed head: ${report.decisions} decisions, ${report.outcomes} outcomes, ${report.open} open\n${pc.dim(`root ${report.root}\nkey  ${installation.ledgerKey}`)}`,
+          )
+        else for (const problem of report.problems.slice(0, 20)) output.note(`${pc.red('problem')} ${safe(problem)}`)
+        return report.ok ? 0 : 1
+      }),
+    )
+}
+
+function proveCommand(): Command {
+  return command('prove', 'write a proof of a call that anyone can check offline')
+    .argument('<call>', 'a call, or the number of an entry')
+    .option('--out <file>', 'where to write it; standard output otherwise')
+    .action(
+      action(async ({ output, locations }, subject: string, options: { out?: string }) => {
+        const installation = await openInstallation(locations, { serving: false, report: output.note })
+        await installation.runtime.ledger.signHead()
+        const index = (await indicesOf(installation.ledgerStore, subject))[0] as number
+        const proof = `${JSON.stringify(await proveEntry(installation.ledgerStore, installation.verifier, index), null, 2)}\n`
+        await installation.close()
+        if (options.out === undefined) process.stdout.write(proof)
+        else writeFileSync(options.out, proof)
+        return 0
+      }),
+    )
+}
+
+function parseProof(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
+
+async function readEntry(store: LedgerStore, index: number): Promise<LedgerEntry> {
+  const [body] = await store.entries(index, 1)
+  if (body === undefined) throw new BailiwickError('LEDGER_ENTRY_UNKNOWN', `the ledger has no entry ${index}`)
+  return JSON.parse(Buffer.from(body).toString('utf8')) as LedgerEntry
+}
+
+async function readEntries(store: LedgerStore, session: string | null): Promise<{ index: number; entry: LedgerEntry }[]> {
+  const indices = session === null ? Array.from({ length: await store.size() }, (_, index) => index) : await store.indicesOf(session)
+  return Promise.all(indices.map(async (index) => ({ index, entry: await readEntry(store, index) })))
+}
+
+async function indicesOf(store: LedgerStore, subject: string): Promise<readonly number[]> {
+  const found = /^\d+$/.test(subject) ? [Number(subject)] : await store.indicesOf(subject)
+  if (found.length === 0)
+    throw new BailiwickError('LEDGER_ENTRY_UNKNOWN', `the ledger has nothing about \`${subject}\``, {
+      mend: '`bailiwick log list --json` has the ids of calls',
+    })
+  return found
+}
+
+async function payloadOf(store: LedgerStore, entry: LedgerEntry): Promise<{ value: unknown; genuine: boolean } | null> {
+  const commitment: Commitment | null =
+    entry.type === 'decision' ? entry.arguments : entry.type === 'outcome' ? entry.result : entry.type === 'session' ? entry.request : null
+  const payload = commitment === null ? null : await store.payload(commitment.hash)
+  return payload === null ? null : { value: JSON.parse(payload.body) as unknown, genuine: isGenuine(payload) }
+}
+
+function clockTime(entry: LedgerEntry): string {
+  return entry.time.slice(11, 23)
+}
+
+function callRow(index: number, entry: DecisionEntry, outcomes: ReadonlyMap<string, OutcomeEntry>): string[] {
+  const outcome = outcomes.get(entry.call)
+  const response = entry.observed === null ? responseText(entry.response) : `${responseText(entry.response)} (would ${entry.observed})`
+  return [
+    String(index),
+    clockTime(entry),
+    entry.agent,
+    safe(entry.tool),
+    entry.tier,
+    response,
+    outcome?.status ?? (entry.response === 'allow' ? 'open' : '-'),
+    outcome === undefined ? '-' : String(outcome.milliseconds),
+    safe(entry.reason.slice(0, 100)),
+  ]
+}
+
+function summary(entry: LedgerEntry): string {
+  switch (entry.type) {
+    case 'decision':
+      return `${entry.tool} ${responseText(entry.response)} ${safe(entry.reason.slice(0, 80))}`
+    case 'outcome':
+      return `${entry.call} ${entry.status}`
+    case 'session':
+      return `${entry.session} ${entry.event} by ${safe(entry.by)}`
+    case 'approval':
+      return `${entry.approval} ${entry.event} ${entry.tool}`
+    case 'event':
+      return `${entry.event} ${safe(entry.subject)} ${safe(entry.detail.slice(0, 80))}`
+  }
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander'
+import { BailiwickError } from '../model/bailiwick-error.ts'
+import { approvalsCommand, approveCommand, denyCommand } from './approvals.ts'
+import { checkCommand } from './check.ts'
+import { doctorCommand } from './doctor.ts'
+import { initCommand } from './init.ts'
+import { logCommand } from './log.ts'
+import { mcpCommand } from './mcp.ts'
+import { consoleOutput, faultData, faultText } from './output.ts'
+import { pinCommand } from './pin.ts'
+import { sessionsCommand } from './sessions.ts'
+import { upCommand } from './up.ts'
+
+const program = new Command('bailiwick')
+  .description(
+    'Stands between AI agents and their tools: each call is decided before it is made, and recorded so that nobody can quietly change it.',
+  )
+  .version('0.1.0')
+  .showHelpAfterError('(`bailiwick --help` shows every command)')
+  .addHelpText(
+    'after',
+    `
+To begin:   bailiwick init         find the MCP servers that you use and write bailiwick.yaml
+            bailiwick check        see whether it holds together
+            bailiwick mcp …        put it between an agent and its tools
+            bailiwick log list     see what happened
+
+Exit codes: 0 done · 1 done, and the answer is no · 2 could not be done
+`,
+  )
+for (const one of [
+  initCommand(),
+  checkCommand(),
+  pinCommand(),
+  mcpCommand(),
+  upCommand(),
+  sessionsCommand(),
+  approvalsCommand(),
+  approveCommand(),
+  denyCommand(),
+  logCommand(),
+  doctorCommand(),
+])
+  program.addCommand(one)
+for (const one of [program, ...program.commands, ...program.commands.flatMap((inner) => inner.commands)]) one.exitOverride()
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else if (error instanceof BailiwickError) {
+    const output = consoleOutput(process.argv.includes('--json'))
+    output.data(faultData(error))
+    if (!output.json) output.note(faultText(error))
+    process.exitCode = 2
+  } else throw error
+}

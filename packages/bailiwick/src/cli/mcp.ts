@@ -1,0 +1,68 @@
+import type { Command } from 'commander'
+import { SessionUsage } from '../decide/session-usage.ts'
+import { GovernedSession } from '../enforce/governed-session.ts'
+import { SessionGateway } from '../enforce/mcp/session-gateway.ts'
+import { serveSessionOnStdio } from '../enforce/mcp/stdio-gateway.ts'
+import type { Session } from '../model/session.ts'
+import { action, command } from './command.ts'
+import { openInstallation } from './installation.ts'
+import type { Installation } from './installation.ts'
+import { safe } from './output.ts'
+import { openingFrom, withOpening } from './session-options.ts'
+import type { OpeningOptions } from './session-options.ts'
+import { stopSignal } from './stop-signal.ts'
+
+/** Tokens on standard input and output live briefly and are renewed while the session lasts. */
+const tokenLifetime = 15 * 60_000
+
+export function mcpCommand(): Command {
+  return withOpening(command('mcp', 'serve one session to an MCP client on standard input and output'))
+    .description(
+      'Opens a session and serves it over stdio, so that any MCP client can be given this command in the place of its servers. The session ends with the client.',
+    )
+    .addHelpText(
+      'after',
+      `
+In a client's configuration:
+  { "mcpServers": { "bailiwick": { "command": "npx", "args": ["bailiwick", "mcp", "--manifest", "/path/to/bailiwick.yaml",
+    "--agent", "sales-analyst", "--goal", "weekly-sales-report", "--param", "week=2026-W07"] } } }
+`,
+    )
+    .action(
+      action(async ({ locations }, options: OpeningOptions) => {
+        const report = (line: string): void => void process.stderr.write(`bailiwick: ${safe(line)}\n`)
+        const stop = stopSignal()
+        const installation = await openInstallation(locations, { serving: true, report })
+        const session = await installation.sessions.open(installation.runtime.ruleset, openingFrom(options))
+        report(`session ${session.id}: ${session.agent} towards ${session.goal}`)
+        const gateway = new SessionGateway({
+          governed: new GovernedSession(installation.runtime, session, new SessionUsage()),
+          point: 'mcp/stdio',
+          credential: renewedCredential(installation, session),
+          environment: process.env,
+          eras: new Map(),
+        })
+        await serveSessionOnStdio(gateway, { input: process.stdin, output: process.stdout }, stop)
+        // Whoever revoked or closed it meanwhile has ended it already.
+        const { state } = await installation.sessions.find(session.id)
+        if (state === 'active' || state === 'paused') await installation.sessions.change(session.id, 'close', 'gateway')
+        await installation.close()
+        process.stdin.destroy()
+        return 0
+      }),
+    )
+}
+
+/** The session's own credential, issued anew a minute before it would expire. */
+function renewedCredential({ runtime, token }: Installation, session: Session): () => ReturnType<typeof runtime.authority.verify> {
+  let current: Promise<string> | null = null
+  let until = 0
+  return async () => {
+    const now = runtime.clock()
+    if (current === null || now > until - 60_000 || now < until - tokenLifetime) {
+      current = token(session, tokenLifetime)
+      until = now + tokenLifetime
+    }
+    return runtime.authority.verify(await current)
+  }
+}

@@ -1,0 +1,64 @@
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { Option } from 'commander'
+import type { Command } from 'commander'
+import pc from 'picocolors'
+import { httpGateway } from '../enforce/mcp/http-gateway.ts'
+import { HttpSessions } from '../enforce/mcp/http-sessions.ts'
+import { BailiwickError } from '../model/bailiwick-error.ts'
+import { action, command } from './command.ts'
+import { openInstallation } from './installation.ts'
+import { safe } from './output.ts'
+import { stopSignal } from './stop-signal.ts'
+
+const loopback = '127.0.0.1'
+const sweepEvery = 1000
+
+export function upCommand(): Command {
+  return command('up', 'serve sessions to MCP clients over HTTP on this machine')
+    .description(
+      'Serves streamable HTTP at http://127.0.0.1:<port>/mcp to every session opened with `bailiwick sessions open`, each by its bearer token.',
+    )
+    .addOption(new Option('--port <n>', "the port, instead of the manifest's; 0 for any that is free").argParser(Number))
+    .action(
+      action(async ({ output, locations }, options: { port?: number }) => {
+        const stop = stopSignal()
+        const installation = await openInstallation(locations, { serving: true, report: (line) => output.note(`bailiwick: ${safe(line)}`) })
+        const { runtime } = installation
+        const sessions = new HttpSessions(runtime, process.env)
+        let origin = ''
+        const app = httpGateway({ runtime, sessions, origin: () => origin })
+        const server = createAdaptorServer({ fetch: app.fetch })
+        const port = await listen(server, options.port ?? runtime.ruleset.manifest.http.port)
+        origin = `http://${loopback}:${port}`
+        output.data({ url: `${origin}/mcp`, digest: runtime.ruleset.digest })
+        output.text(
+          `${pc.bold('Bailiwick')} listens at ${origin}/mcp\n${pc.dim(`rules ${runtime.ruleset.digest}`)}\nopen a session:  bailiwick sessions open --agent … --goal …`,
+        )
+        const sweeper = setInterval(() => void sessions.sweep().catch((error: unknown) => runtime.report(String(error))), sweepEvery)
+        await new Promise<void>((resolve) => (stop.aborted ? resolve() : stop.addEventListener('abort', () => resolve())))
+        clearInterval(sweeper)
+        const closed = new Promise((resolve) => server.close(resolve))
+        await sessions.close()
+        if ('closeAllConnections' in server) server.closeAllConnections()
+        await closed
+        await installation.close()
+        return 0
+      }),
+    )
+}
+
+async function listen(server: ReturnType<typeof createAdaptorServer>, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new BailiwickError('PORT_IN_USE', `port ${port} of ${loopback} is taken`, {
+              mend: 'choose another with `--port`, or stop what listens there',
+            })
+          : error,
+      )
+    })
+    server.listen(port, loopback, () => resolve((server.address() as AddressInfo).port))
+  })
+}

@@ -1,0 +1,283 @@
+import { randomBytes } from 'node:crypto'
+import { callKey, decide } from '../decide/decide.ts'
+import type { SessionUsage } from '../decide/session-usage.ts'
+import { commit } from '../ledger/commitment.ts'
+import type { EventEntry, OutcomeStatus } from '../ledger/entry.ts'
+import type { ActionIdentity, Approval } from '../model/approval.ts'
+import type { Call } from '../model/call.ts'
+import type { Decision } from '../model/decision.ts'
+import type { JsonObject } from '../model/json.ts'
+import { milliseconds } from '../model/quantity.ts'
+import type { Goal } from '../model/ruleset.ts'
+import type { Credential, Session } from '../model/session.ts'
+import { deny } from './denial.ts'
+import { realPathsOf } from './real-paths.ts'
+import type { Runtime } from './runtime.ts'
+
+/** What an agent wants done, and how the enforcement point would do it. */
+export interface Attempt<T> {
+  readonly point: string
+  readonly tool: string
+  readonly arguments: JsonObject
+  readonly livePin: string | null
+  /** False when the toolbox runs on another machine. */
+  readonly local: boolean
+  /** Says who asks; looked at again after a person was waited for. */
+  readonly credential: () => Promise<Credential>
+  /** Carries the call out; called at most once, and only after the decision is durable. */
+  readonly run: (call: string) => Promise<RunResult<T>>
+  /** Aborted when the agent gives the call up. */
+  readonly signal: AbortSignal
+  /** Told, again and again while a person is waited for, which approval it is. */
+  readonly onWaiting: (approval: Approval) => Promise<void>
+}
+
+/** What came of a call: what the agent gets, and what the ledger commits to. */
+export interface RunResult<T> {
+  readonly status: OutcomeStatus
+  readonly error: string | null
+  readonly value: T
+  readonly recorded: unknown
+  readonly bytes: number
+}
+
+export type Performed<T> =
+  | { readonly kind: 'denied'; readonly call: string; readonly decision: Decision }
+  | { readonly kind: 'done'; readonly call: string; readonly decision: Decision; readonly value: T }
+
+const pollEvery = 250
+const longestName = 256
+const longestReason = 2000
+
+/** A session under way: every call of its agent goes through {@link perform}, whichever enforcement point it came in by. */
+export class GovernedSession {
+  readonly runtime: Runtime
+  readonly session: Session
+  readonly #usage: SessionUsage
+  readonly #outcomes = new Set<Promise<unknown>>()
+
+  constructor(runtime: Runtime, session: Session, usage: SessionUsage) {
+    this.runtime = runtime
+    this.session = session
+    this.#usage = usage
+  }
+
+  get goal(): Goal {
+    const goal = this.runtime.ruleset.goals.get(this.session.goal)
+    if (goal === undefined) throw new Error(`the goal \`${this.session.goal}\` is not in the ruleset`)
+    return goal
+  }
+
+  /** Bytes that results may still bring; null without a limit. */
+  get remainingBytes(): number | null {
+    const { resultBytes } = this.goal.limits
+    return resultBytes === null ? null : Math.max(0, resultBytes - this.#usage.resultBytes)
+  }
+
+  /**
+   * Decides a call, records the decision durably, carries the call out if it may be, and records the outcome.
+   * @throws BailiwickError `STORE_FAILED` when the decision could not be recorded; nothing was carried out then
+   */
+  async perform<T>(attempt: Attempt<T>): Promise<Performed<T>> {
+    const call: Call = {
+      id: `call_${randomBytes(12).toString('base64url')}`,
+      tool: attempt.tool.slice(0, longestName),
+      arguments: attempt.arguments,
+      livePin: attempt.livePin,
+      realPaths: realPathsOf(this.goal.contract.get(attempt.tool) ?? new Map(), attempt.arguments, attempt.local),
+    }
+    const args = commitArguments(attempt.arguments)
+    const credential = await attempt.credential()
+    const session = await this.#current()
+    let decision = this.#decide(call, session, credential, null)
+    let approval: Approval | null = null
+    if (decision.response === 'ask') {
+      const answer = await this.#seekApproval(call, attempt, decision, args, credential)
+      approval = answer.approval
+      decision =
+        approval === null
+          ? deny(decision, 'T3.approval', answer.reason)
+          : this.#decide(call, await this.#current(), await attempt.credential(), approval.id)
+      // Usable once, and that once is now: a second call racing for it finds it gone.
+      if (approval !== null && decision.response === 'allow' && !(await this.runtime.approvals.use(approval)))
+        decision = deny(decision, 'T3.approval', 'the approval was used or has expired meanwhile')
+    }
+    this.#count(call, decision)
+    await this.#record(call, attempt, decision, args, credential, decision.response === 'allow' ? approval : null)
+    if (decision.response !== 'allow') return { kind: 'denied', call: call.id, decision }
+    return { kind: 'done', call: call.id, decision, value: await this.#run(call, attempt, decision) }
+  }
+
+  /** Puts something that is not a call into the ledger. */
+  async note(event: EventEntry['event'], subject: string, detail: string): Promise<void> {
+    await this.runtime.ledger.append({
+      type: 'event',
+      event,
+      session: this.session.id,
+      subject: subject.slice(0, longestName),
+      detail: detail.slice(0, longestReason),
+    })
+  }
+
+  /** Waits until every outcome of this session is in the ledger. */
+  async settled(): Promise<void> {
+    while (this.#outcomes.size > 0) await Promise.all(this.#outcomes)
+  }
+
+  async #current(): Promise<Session> {
+    const state = await this.runtime.sessionStore.state(this.session.id)
+    return { ...this.session, state: state ?? 'revoked' }
+  }
+
+  #decide(call: Call, session: Session, credential: Credential, approval: string | null): Decision {
+    const { ruleset, clock } = this.runtime
+    return decide({ call, session, usage: this.#usage, credential, ruleset, approval, now: clock() })
+  }
+
+  #count(call: Call, decision: Decision): void {
+    const { goal } = this
+    this.#usage.decided({
+      key: callKey(call.tool, call.arguments),
+      tool: call.tool,
+      allowed: decision.response === 'allow',
+      now: this.runtime.clock(),
+      longest: goal.limits.rates.get(call.tool)?.within ?? 0,
+    })
+  }
+
+  async #seekApproval(
+    call: Call,
+    attempt: Attempt<unknown>,
+    asked: Decision,
+    args: Committed,
+    credential: Credential,
+  ): Promise<{ approval: Approval; reason: '' } | { approval: null; reason: string }> {
+    const { approvals, ruleset } = this.runtime
+    const action: ActionIdentity = {
+      tool: call.tool,
+      pin: attempt.livePin,
+      arguments: call.arguments,
+      agent: this.session.agent,
+      goal: this.session.goal,
+      session: this.session.id,
+      policyDigest: ruleset.digest,
+    }
+    const given = await approvals.given(action)
+    if (given !== null) return { approval: given, reason: '' }
+    await this.#record(call, attempt, asked, args, credential, null)
+    const { id } = await approvals.ask(action, asked.reason, milliseconds(ruleset.manifest.approvals.expires))
+    for (;;) {
+      const approval = await approvals.find(id)
+      if (approval.state === 'approved') {
+        const genuine = await approvals.given(action)
+        return genuine === null
+          ? { approval: null, reason: 'the approval is not signed by the approver' }
+          : { approval: genuine, reason: '' }
+      }
+      if (approval.state === 'denied') return { approval: null, reason: `${approval.approver ?? 'a person'} has refused this` }
+      if (approval.state !== 'pending')
+        return { approval: null, reason: `nobody approved this within ${ruleset.manifest.approvals.expires}` }
+      if (attempt.signal.aborted)
+        return {
+          approval: null,
+          reason: `given up while waiting for the approval \`${id}\`; the same call, made again, takes up the answer`,
+        }
+      await attempt.onWaiting(approval)
+      await pause(pollEvery, attempt.signal)
+    }
+  }
+
+  async #record(
+    call: Call,
+    attempt: Attempt<unknown>,
+    decision: Decision,
+    args: Committed,
+    credential: Credential,
+    approval: Approval | null,
+  ): Promise<void> {
+    const { session, runtime } = this
+    await runtime.ledger.append(
+      {
+        type: 'decision',
+        call: call.id,
+        point: attempt.point,
+        session: session.id,
+        agent: session.agent,
+        person: session.person,
+        goal: session.goal,
+        params: session.params,
+        token: credential.valid ? credential.tokenId : null,
+        tool: call.tool,
+        pin: attempt.livePin,
+        arguments: args.commitment,
+        policyDigest: runtime.ruleset.digest,
+        response: decision.response,
+        aarm: decision.aarm,
+        tier: decision.tier,
+        rule: decision.rule.slice(0, longestName),
+        reason: decision.reason.slice(0, longestReason),
+        observed: decision.observed,
+        verdicts: decision.verdicts.map((verdict) => ({
+          ...verdict,
+          rule: verdict.rule.slice(0, longestName),
+          reason: verdict.reason.slice(0, longestReason),
+        })),
+        policies: decision.policies.slice(0, 100),
+        severity: decision.severity,
+        labels: [...this.#usage.labels].sort(),
+        approval:
+          approval === null
+            ? null
+            : { id: approval.id, hash: approval.hash, approver: approval.approver ?? '', signature: approval.signature ?? '' },
+      },
+      args.recorded ? [] : [args.payload],
+    )
+    args.recorded = true
+  }
+
+  async #run<T>(call: Call, attempt: Attempt<T>, decision: Decision): Promise<T> {
+    const started = performance.now()
+    const result = await attempt.run(call.id)
+    const labels = result.status === 'ok' || result.status === 'error' ? decision.labels : []
+    this.#usage.finished({ bytes: result.bytes, labels })
+    const { commitment, payload } = commit(result.recorded)
+    const outcome = this.runtime.ledger
+      .append(
+        {
+          type: 'outcome',
+          call: call.id,
+          session: this.session.id,
+          status: result.status,
+          error: result.error?.slice(0, longestReason) ?? null,
+          result: commitment,
+          bytes: result.bytes,
+          milliseconds: Math.round(performance.now() - started),
+          labels,
+        },
+        [payload],
+      )
+      // The agent has its result by now; a store that cannot keep the outcome fails the next decision as well.
+      .catch((error: unknown) => this.runtime.report(`the outcome of ${call.id} could not be recorded: ${String(error)}`))
+      .finally(() => this.#outcomes.delete(outcome))
+    this.#outcomes.add(outcome)
+    return result.value
+  }
+}
+
+type Committed = ReturnType<typeof commit> & { recorded: boolean }
+
+function commitArguments(args: JsonObject): Committed {
+  return { ...commit(args), recorded: false }
+}
+
+function pause(time: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, time)
+    signal.addEventListener('abort', done)
+  })
+}

@@ -1,0 +1,170 @@
+import { isInputRequiredResult, ProtocolError } from '@modelcontextprotocol/client'
+import type { InputRequiredResult, Progress } from '@modelcontextprotocol/client'
+import { inputRequired, ProtocolError as InvalidRequest } from '@modelcontextprotocol/server'
+import type { ServerContext } from '@modelcontextprotocol/server'
+import { callKey } from '../../decide/decide.ts'
+import type { Approval } from '../../model/approval.ts'
+import type { JsonObject } from '../../model/json.ts'
+import type { Performed, RunResult } from '../governed-session.ts'
+import { Exchange } from './exchange.ts'
+import type { InputRequest } from './exchange.ts'
+import type { SessionGateway } from './session-gateway.ts'
+import { upstreamFault } from './toolbox-connection.ts'
+import type { ToolboxConnection } from './toolbox-connection.ts'
+
+/** A request of the agent's client that is a call in Bailiwick's sense, and how it reads at the toolbox. */
+export interface GovernedRequest {
+  /** `toolbox.tool`, or a name that no toolbox has. */
+  readonly tool: string
+  readonly arguments: JsonObject
+  /** Null for a tool that is in no toolbox of the contract. */
+  readonly toolbox: ToolboxConnection | null
+  readonly livePin: string | null
+  readonly method: 'tools/call' | 'resources/read' | 'prompts/get'
+  readonly params: Record<string, unknown>
+}
+
+/** What a toolbox answered: a result to be passed on, its own error to be passed on, or a fault of it in our words. */
+export type Answer =
+  | { readonly kind: 'result'; readonly result: Record<string, unknown> }
+  | { readonly kind: 'error'; readonly code: number; readonly message: string; readonly data: unknown }
+  | { readonly kind: 'fault'; readonly message: string }
+
+const mostRounds = 32
+
+/** Decides a request and carries it out; the result is either how that ended, or a question for the client. */
+export async function serveGoverned(
+  gateway: SessionGateway,
+  request: GovernedRequest,
+  context: ServerContext,
+): Promise<Performed<Answer> | InputRequiredResult> {
+  const action = callKey(request.tool, request.arguments)
+  const exchange =
+    resumed(gateway, action, context) ?? new Exchange<Performed<Answer>>(context, (started) => perform(gateway, request, started))
+  const next = await exchange.next()
+  if ('done' in next) return next.done
+  const requestState = await gateway.parked.park(exchange as Exchange<unknown>, next.question, action)
+  return inputRequired({ inputRequests: next.question.requests as never, requestState }) as InputRequiredResult
+}
+
+function resumed(gateway: SessionGateway, action: string, context: ServerContext): Exchange<Performed<Answer>> | null {
+  const state = context.mcpReq.requestState<{ id: string }>()
+  if (state === undefined) return null
+  const parked = gateway.parked.take(state, action)
+  if (parked === null) throw new InvalidRequest(-32_602, 'the request state is not one that waits for an answer to this request')
+  parked.exchange.follow(context)
+  parked.question.resolve((context.mcpReq.inputResponses ?? {}) as Record<string, Record<string, unknown>>)
+  return parked.exchange as Exchange<Performed<Answer>>
+}
+
+function perform(gateway: SessionGateway, request: GovernedRequest, exchange: Exchange<Performed<Answer>>): Promise<Performed<Answer>> {
+  const { toolbox } = request
+  return gateway.governed.perform<Answer>({
+    point: gateway.point,
+    tool: request.tool,
+    arguments: request.arguments,
+    livePin: request.livePin,
+    local: toolbox?.local ?? true,
+    credential: () => gateway.credential(exchange.context),
+    signal: exchange.signal,
+    onWaiting: waitingTeller(gateway, exchange),
+    run: () => {
+      if (toolbox === null) throw new Error(`a call of \`${request.tool}\`, which no toolbox has, was let through`)
+      return gateway.during(toolbox.name, exchange, () => run(gateway, toolbox, request, exchange))
+    },
+  })
+}
+
+async function run(
+  gateway: SessionGateway,
+  toolbox: ToolboxConnection,
+  request: GovernedRequest,
+  exchange: Exchange<Performed<Answer>>,
+): Promise<RunResult<Answer>> {
+  try {
+    const result = toolbox.relay(await exchangeRounds(gateway, toolbox, request, exchange))
+    const bytes = Buffer.byteLength(JSON.stringify(result))
+    const { remainingBytes } = gateway.governed
+    if (remainingBytes !== null && bytes > remainingBytes) {
+      const message = `the result has ${bytes} bytes, and the goal allows ${remainingBytes} more; ask for less`
+      return {
+        status: 'refused',
+        error: message,
+        value: { kind: 'fault', message: `Refused by Bailiwick (T4, T4.resultBytes): ${message}.` },
+        recorded: null,
+        bytes: 0,
+      }
+    }
+    return { status: result['isError'] === true ? 'error' : 'ok', error: null, value: { kind: 'result', result }, recorded: result, bytes }
+  } catch (error) {
+    if (error instanceof ProtocolError) {
+      const passed = toolbox.relay({ code: error.code, message: error.message, data: error.data })
+      return {
+        status: 'error',
+        error: passed.message,
+        value: { kind: 'error', ...passed },
+        recorded: { error: { code: passed.code, message: passed.message } },
+        bytes: Buffer.byteLength(passed.message),
+      }
+    }
+    if (!(error instanceof Error)) throw error
+    const message = toolbox.relay(upstreamFault(toolbox.name, error).message)
+    const status = exchange.signal.aborted ? 'cancelled' : 'error'
+    return { status, error: message, value: { kind: 'fault', message: `Bailiwick: ${message}.` }, recorded: null, bytes: 0 }
+  }
+}
+
+/** Sends the request, and again with the answers for as long as the toolbox wants input (2026-07-28; older servers ask by requests of their own). */
+async function exchangeRounds(
+  gateway: SessionGateway,
+  toolbox: ToolboxConnection,
+  request: GovernedRequest,
+  exchange: Exchange<Performed<Answer>>,
+): Promise<Record<string, unknown>> {
+  let params: Record<string, unknown> = request.params
+  for (let round = 0; round < mostRounds; round += 1) {
+    const wantsProgress = exchange.context.mcpReq._meta?.progressToken !== undefined
+    const result = await toolbox.request(request.method, params, {
+      signal: exchange.signal,
+      onProgress: wantsProgress ? (progress) => tellProgress(gateway, exchange, progress) : null,
+    })
+    if (!isInputRequiredResult(result)) return result as Record<string, unknown>
+    const wanted = toolbox.relay((result.inputRequests ?? {}) as unknown as Record<string, InputRequest>)
+    const refused = Object.values(wanted).find((one) => !allowed(gateway, one.method))
+    if (refused !== undefined) {
+      await gateway.governed.note('refused', `${toolbox.name} ${refused.method}`, 'the contract does not allow the toolbox to ask for this')
+      throw new Error(`it asked for \`${refused.method}\`, which the contract does not allow`)
+    }
+    const inputResponses = Object.keys(wanted).length === 0 ? {} : await exchange.ask(wanted)
+    params = { ...request.params, inputResponses, ...(result.requestState === undefined ? {} : { requestState: result.requestState }) }
+  }
+  throw new Error(`it asked for input more than ${mostRounds} times`)
+}
+
+function allowed(gateway: SessionGateway, method: string): boolean {
+  const { allow } = gateway.governed.goal
+  return (method === 'sampling/createMessage' && allow.has('sampling')) || (method === 'elicitation/create' && allow.has('elicitation'))
+}
+
+function tellProgress(gateway: SessionGateway, exchange: Exchange<Performed<Answer>>, progress: Progress): void {
+  const progressToken = exchange.context.mcpReq._meta?.progressToken
+  if (progressToken === undefined || exchange.signal.aborted) return
+  exchange.context.mcpReq
+    .notify({ method: 'notifications/progress', params: { ...progress, progressToken } })
+    .catch((error: unknown) => gateway.governed.runtime.report(`progress could not be passed on: ${String(error)}`))
+}
+
+/** Tells the operator once, and a client that wants progress every few seconds, that a person is waited for. */
+function waitingTeller(gateway: SessionGateway, exchange: Exchange<Performed<Answer>>): (approval: Approval) => Promise<void> {
+  let told = 0
+  let polls = 0
+  return async (approval) => {
+    if (polls === 0) gateway.governed.runtime.report(`${approval.tool} waits for a person: bailiwick approve ${approval.id}`)
+    if (polls % 20 === 0) {
+      told += 1
+      // Far below any step of the tool's own progress, which must still rise after it.
+      tellProgress(gateway, exchange, { progress: told / 1e9, message: `waiting for a person to approve ${approval.id}` })
+    }
+    polls += 1
+  }
+}

@@ -1,0 +1,87 @@
+import type { PriorDiscovery } from '@modelcontextprotocol/client'
+import { createMcpHandler } from '@modelcontextprotocol/server'
+import type { McpHttpHandler } from '@modelcontextprotocol/server'
+import { GovernedSession } from '../governed-session.ts'
+import { rebuildUsage } from '../rebuild-usage.ts'
+import type { Runtime } from '../runtime.ts'
+import { LegacyConnections } from './legacy-connections.ts'
+import { SessionGateway } from './session-gateway.ts'
+import { sessionServer } from './session-server.ts'
+
+/** How one session is served over HTTP, to clients of both eras. */
+export interface HttpSession {
+  readonly gateway: SessionGateway
+  readonly modern: McpHttpHandler
+  readonly legacy: LegacyConnections
+}
+
+/** The sessions that `bailiwick up` serves, each made when its first request comes. */
+export class HttpSessions {
+  readonly #runtime: Runtime
+  readonly #environment: Readonly<Record<string, string | undefined>>
+  readonly #sessions = new Map<string, Promise<HttpSession>>()
+  readonly #eras = new Map<string, PriorDiscovery>()
+
+  constructor(runtime: Runtime, environment: Readonly<Record<string, string | undefined>>) {
+    this.#runtime = runtime
+    this.#environment = environment
+  }
+
+  /** The session that a token was issued for. @throws BailiwickError `SESSION_UNKNOWN` */
+  get(id: string): Promise<HttpSession> {
+    const known = this.#sessions.get(id)
+    if (known !== undefined) return known
+    const made = this.#make(id)
+    this.#sessions.set(id, made)
+    made.catch(() => this.#sessions.delete(id))
+    return made
+  }
+
+  /** Shuts down the toolboxes of sessions that have ended. */
+  async sweep(): Promise<void> {
+    for (const [id, making] of this.#sessions) {
+      const state = await this.#runtime.sessionStore.state(id)
+      if (state === 'active' || state === 'paused') continue
+      this.#sessions.delete(id)
+      await closeSession(await making)
+    }
+  }
+
+  async close(): Promise<void> {
+    const open = await Promise.allSettled(this.#sessions.values())
+    this.#sessions.clear()
+    await Promise.all(open.map((made) => (made.status === 'fulfilled' ? closeSession(made.value) : undefined)))
+  }
+
+  async #make(id: string): Promise<HttpSession> {
+    const runtime = this.#runtime
+    const session = await runtime.sessions.find(id)
+    const usage = await rebuildUsage(runtime.ledgerStore, id, runtime.ruleset.goals.get(session.goal))
+    const gateway = new SessionGateway({
+      governed: new GovernedSession(runtime, session, usage),
+      point: 'mcp/http',
+      credential: async (context) => {
+        const token = context.http?.authInfo?.token
+        return token === undefined ? { valid: false, reason: 'the request carries no token' } : runtime.authority.verify(token)
+      },
+      environment: this.#environment,
+      eras: this.#eras,
+    })
+    const modern = createMcpHandler(() => sessionServer(gateway), {
+      legacy: 'reject',
+      onerror: (error) => runtime.report(`client: ${error.message}`),
+    })
+    gateway.watch({
+      changed: (kind) =>
+        ({ tools: modern.notify.toolsChanged, prompts: modern.notify.promptsChanged, resources: modern.notify.resourcesChanged })[kind](),
+      resourceUpdated: (uri) => modern.notify.resourceUpdated(uri),
+    })
+    return { gateway, modern, legacy: new LegacyConnections(gateway) }
+  }
+}
+
+async function closeSession({ gateway, modern, legacy }: HttpSession): Promise<void> {
+  await modern.close()
+  await legacy.close()
+  await gateway.close()
+}

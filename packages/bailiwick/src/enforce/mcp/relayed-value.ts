@@ -1,0 +1,33 @@
+import { isJsonObject } from '../../model/json.ts'
+
+const shortestSecret = 4
+/** Says who answers on this hop (2026-07-28), which towards the agent is the gateway. */
+const serverInfo = 'io.modelcontextprotocol/serverInfo'
+
+/** Makes a value from a toolbox fit to be passed on. Nothing else in it changes. */
+export type Relay = <T>(value: T) => T
+
+/**
+ * A relay that takes out the toolbox's own secrets, wherever in a text they stand, and whatever claims to come from the
+ * gateway: keys under `bailiwick/` in a `_meta`, and the server's own name there. Halves of surrogate pairs, which no receipt could carry, become U+FFFD.
+ */
+export function relayWithout(secrets: readonly string[]): Relay {
+  const hidden = secrets.filter((secret) => secret.length >= shortestSecret).sort((a, b) => b.length - a.length)
+  const clean = (text: string): string => hidden.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text.toWellFormed())
+  const walk = (value: unknown): unknown => {
+    if (typeof value === 'string') return clean(value)
+    if (Array.isArray(value)) return value.map(walk)
+    if (!isJsonObject(value)) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [
+        clean(key),
+        key === '_meta' && isJsonObject(inner) ? walk(withoutOurs(inner)) : walk(inner),
+      ]),
+    )
+  }
+  return (value) => walk(value) as typeof value
+}
+
+function withoutOurs(meta: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(meta).filter(([key]) => !key.toLowerCase().startsWith('bailiwick/') && key !== serverInfo))
+}

@@ -1,0 +1,157 @@
+import type { PriorDiscovery } from '@modelcontextprotocol/client'
+import type { ServerContext } from '@modelcontextprotocol/server'
+import type { Credential } from '../../model/session.ts'
+import type { Tool } from '../../model/ruleset.ts'
+import type { GovernedSession } from '../governed-session.ts'
+import type { Exchange } from './exchange.ts'
+import { ParkedExchanges } from './parked-exchanges.ts'
+import { ToolboxConnection } from './toolbox-connection.ts'
+import type { LoggedMessage, ToolboxListener } from './toolbox-connection.ts'
+
+/** What a client's connection wants to be told about. */
+export interface Watcher {
+  changed(kind: 'tools' | 'prompts' | 'resources'): void
+  resourceUpdated(uri: string): void
+}
+
+export interface SessionGatewayOptions {
+  readonly governed: GovernedSession
+  /** How calls come in, as receipts name it: `mcp/stdio` or `mcp/http`. */
+  readonly point: string
+  /** What says who makes the request with this context. */
+  readonly credential: (context: ServerContext) => Promise<Credential>
+  /** The gateway's own environment, from which secrets are read. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly eras: Map<string, PriorDiscovery>
+}
+
+/** One session's side of the gateway: its own connections to the toolboxes that its contract names, shared with no other session. */
+export class SessionGateway {
+  readonly governed: GovernedSession
+  readonly point: string
+  readonly credential: SessionGatewayOptions['credential']
+  readonly parked: ParkedExchanges = new ParkedExchanges()
+  readonly #toolboxes = new Map<string, ToolboxConnection>()
+  readonly #exchanges = new Map<string, Set<Exchange<unknown>>>()
+  readonly #watchers = new Set<Watcher>()
+  readonly #withheld = new Map<string, string>()
+
+  constructor(options: SessionGatewayOptions) {
+    const { governed, point, environment, eras } = options
+    this.governed = governed
+    this.point = point
+    this.credential = options.credential
+    const { ruleset, report, clock } = governed.runtime
+    for (const key of governed.goal.contract.keys()) {
+      const tool = ruleset.tools.get(key)
+      const toolbox = tool === undefined ? undefined : ruleset.toolboxes.get(tool.toolbox)
+      if (toolbox === undefined || this.#toolboxes.has(toolbox.name)) continue
+      const listener = this.#listener(toolbox.name)
+      this.#toolboxes.set(
+        toolbox.name,
+        new ToolboxConnection({
+          name: toolbox.name,
+          server: toolbox.server,
+          base: ruleset.base,
+          environment,
+          allow: governed.goal.allow,
+          listener,
+          report,
+          clock,
+          eras,
+        }),
+      )
+    }
+  }
+
+  /** The toolboxes that the contract names. */
+  get toolboxes(): readonly ToolboxConnection[] {
+    return [...this.#toolboxes.values()]
+  }
+
+  /** The tools of the contract, in its order. */
+  get contractTools(): readonly Tool[] {
+    const { ruleset } = this.governed.runtime
+    return [...this.governed.goal.contract.keys()].map((key) => ruleset.tools.get(key)).filter((tool) => tool !== undefined)
+  }
+
+  /** Toolboxes for which the contract names a governed read. */
+  readers(read: 'resources/read' | 'prompts/get'): readonly ToolboxConnection[] {
+    return this.toolboxes.filter((toolbox) => this.governed.goal.contract.has(`${toolbox.name}.${read}`))
+  }
+
+  toolbox(name: string): ToolboxConnection | null {
+    return this.#toolboxes.get(name) ?? null
+  }
+
+  /** Keeps an exchange known while it lasts, so that what its toolbox says meanwhile finds its way to the client. */
+  async during<T, R>(toolbox: string, exchange: Exchange<T>, work: () => Promise<R>): Promise<R> {
+    const running = this.#exchanges.get(toolbox) ?? new Set()
+    this.#exchanges.set(toolbox, running)
+    running.add(exchange as Exchange<unknown>)
+    try {
+      return await work()
+    } finally {
+      running.delete(exchange as Exchange<unknown>)
+    }
+  }
+
+  watch(watcher: Watcher): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  /** Records that a tool is withheld, once for each definition that it was found with. */
+  async withhold(tool: Tool, found: string | null): Promise<void> {
+    const was = found ?? 'not offered'
+    if (this.#withheld.get(tool.key) === was) return
+    this.#withheld.set(tool.key, was)
+    this.governed.runtime.report(
+      `${tool.key} is withheld: ${found === null ? 'its server does not offer it' : 'its definition is no longer the one that was pinned; see `bailiwick pin`'}`,
+    )
+    await this.governed.note(
+      'withheld',
+      tool.key,
+      found === null ? 'the server does not offer it' : `pinned ${tool.pin ?? ''}, found ${found}`,
+    )
+  }
+
+  async close(): Promise<void> {
+    this.parked.close()
+    await Promise.all(this.toolboxes.map((toolbox) => toolbox.close()))
+    await this.governed.settled()
+  }
+
+  #listener(toolbox: string): ToolboxListener {
+    return {
+      changed: (kind) => {
+        for (const watcher of this.#watchers) watcher.changed(kind)
+      },
+      resourceUpdated: (uri) => {
+        for (const watcher of this.#watchers) watcher.resourceUpdated(uri)
+      },
+      logged: (params) => this.#log(toolbox, params),
+      asked: (request) => {
+        const exchange = this.#latest(toolbox)
+        return exchange === null ? Promise.reject(new Error('nothing is under way that could be asked about')) : exchange.askOne(request)
+      },
+      refused: (method) => {
+        this.governed.runtime.report(`[${toolbox}] its request \`${method}\` was refused: the contract does not allow it`)
+        this.governed
+          .note('refused', `${toolbox} ${method}`, 'the contract does not allow the toolbox to ask for this')
+          .catch((error: unknown) => this.governed.runtime.report(String(error)))
+      },
+    }
+  }
+
+  #log(toolbox: string, params: LoggedMessage): void {
+    // A toolbox can only say something to the agent while it works for it.
+    void this.#latest(toolbox)
+      ?.context.mcpReq.log(params.level, params.data, params.logger ?? toolbox)
+      .catch((error: unknown) => this.governed.runtime.report(`[${toolbox}] a log message could not be passed on: ${String(error)}`))
+  }
+
+  #latest(toolbox: string): Exchange<unknown> | null {
+    return [...(this.#exchanges.get(toolbox) ?? [])].at(-1) ?? null
+  }
+}

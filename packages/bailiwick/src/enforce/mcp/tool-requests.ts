@@ -1,0 +1,80 @@
+import type { CallToolResult, InputRequiredResult, Server, ServerContext } from '@modelcontextprotocol/server'
+import { ProtocolError } from '@modelcontextprotocol/server'
+import { isInputRequiredResult } from '@modelcontextprotocol/client'
+import { BailiwickError } from '../../model/bailiwick-error.ts'
+import type { JsonObject } from '../../model/json.ts'
+import type { Tool } from '../../model/ruleset.ts'
+import { decisionMeta, denialText } from '../denial.ts'
+import { serveGoverned } from './governed-request.ts'
+import type { SessionGateway } from './session-gateway.ts'
+import type { ListedTool } from './tool-listing.ts'
+import type { ToolboxConnection } from './toolbox-connection.ts'
+
+/** Serves `tools/list` and `tools/call`. */
+export function serveTools(server: Server, gateway: SessionGateway): void {
+  server.setRequestHandler('tools/list', async () => ({ tools: (await shownTools(gateway)) as never }))
+  server.setRequestHandler(
+    'tools/call',
+    (request, context) => callTool(gateway, request.params.name, (request.params.arguments ?? {}) as JsonObject, context) as never,
+  )
+}
+
+/** The tools of the contract whose definitions are still the pinned ones, as pinned, under the names that agents use. */
+async function shownTools(gateway: SessionGateway): Promise<Record<string, unknown>[]> {
+  for (const toolbox of gateway.toolboxes) toolbox.forgetTools()
+  const tools = gateway.contractTools.filter((tool) => tool.shown !== null)
+  const live = await Promise.all(tools.map((tool) => liveTool(gateway, tool)))
+  const shown: Record<string, unknown>[] = []
+  for (const [index, tool] of tools.entries()) {
+    const found = live[index] as ListedTool | null | 'failed'
+    if (found === 'failed') continue
+    if (found?.pin === tool.pin) shown.push({ ...tool.definition, name: tool.shown })
+    else await gateway.withhold(tool, found?.pin ?? null)
+  }
+  return shown
+}
+
+async function callTool(
+  gateway: SessionGateway,
+  name: string,
+  args: JsonObject,
+  context: ServerContext,
+): Promise<CallToolResult | InputRequiredResult> {
+  const { ruleset } = gateway.governed.runtime
+  const tool = [...ruleset.tools.values()].find((one) => one.shown === name) ?? null
+  const toolbox = tool === null ? null : gateway.toolbox(tool.toolbox)
+  const live = tool === null || toolbox === null ? null : await liveTool(gateway, tool)
+  const livePin = live === null || live === 'failed' ? (toolbox === null ? (tool?.pin ?? null) : null) : live.pin
+  if (tool !== null && toolbox !== null && live !== 'failed' && livePin !== tool.pin) await gateway.withhold(tool, livePin)
+  const served = await serveGoverned(
+    gateway,
+    {
+      tool: tool?.key ?? name,
+      arguments: args,
+      toolbox,
+      livePin,
+      method: 'tools/call',
+      params: { name: tool?.name ?? name, arguments: args },
+    },
+    context,
+  )
+  if (isInputRequiredResult(served)) return served
+  const meta = { 'bailiwick/decision': decisionMeta(served.call, served.decision) }
+  if (served.kind === 'denied') return { content: [{ type: 'text', text: denialText(served.decision) }], isError: true, _meta: meta }
+  const answer = served.value
+  if (answer.kind === 'error') throw new ProtocolError(answer.code, answer.message, answer.data)
+  if (answer.kind === 'fault') return { content: [{ type: 'text', text: answer.message }], isError: true, _meta: meta }
+  return { ...(answer.result as CallToolResult), _meta: { ...(answer.result['_meta'] as object | undefined), ...meta } }
+}
+
+/** The tool as its server lists it now: null when it does not, `failed` when the server cannot be asked. */
+async function liveTool(gateway: SessionGateway, tool: Tool): Promise<ListedTool | null | 'failed'> {
+  try {
+    return (await (gateway.toolbox(tool.toolbox) as ToolboxConnection).tools()).get(tool.name) ?? null
+  } catch (error) {
+    if (!(error instanceof BailiwickError)) throw error
+    gateway.governed.runtime.report(error.message)
+    await gateway.governed.note('upstream', tool.toolbox, error.message)
+    return 'failed'
+  }
+}

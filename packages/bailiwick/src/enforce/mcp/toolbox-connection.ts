@@ -1,0 +1,307 @@
+import { randomUUID } from 'node:crypto'
+import { Client, ProtocolError, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import type { LoggingLevel, PriorDiscovery, Progress, Transport } from '@modelcontextprotocol/client'
+import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { BailiwickError } from '../../model/bailiwick-error.ts'
+import type { McpServer } from '../../model/ruleset.ts'
+import type { Allowance } from '../../model/vocabulary.ts'
+import { relayWithout } from './relayed-value.ts'
+import type { Relay } from './relayed-value.ts'
+import { serverCredentials } from './server-secrets.ts'
+import type { ServerCredentials } from './server-secrets.ts'
+import { toolListing } from './tool-listing.ts'
+import type { ListedTool } from './tool-listing.ts'
+
+export interface LoggedMessage {
+  readonly level: LoggingLevel
+  readonly data: unknown
+  readonly logger?: string | undefined
+}
+
+/** What a toolbox's server wants from whoever it serves. */
+export interface ToolboxListener {
+  /** A list of the server changed: its tools, prompts or resources. */
+  changed(kind: 'tools' | 'prompts' | 'resources'): void
+  resourceUpdated(uri: string): void
+  logged(params: LoggedMessage): void
+  /** Asks the agent's side to answer a request of the server; rejects when it may not or does not. */
+  asked(request: { readonly method: string; readonly params: Record<string, unknown> }): Promise<Record<string, unknown>>
+  /** A request that the server has no business making. */
+  refused(method: string): void
+}
+
+export interface ToolboxOptions {
+  readonly name: string
+  readonly server: McpServer
+  readonly base: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly allow: ReadonlySet<Allowance>
+  readonly listener: ToolboxListener
+  readonly report: (line: string) => void
+  readonly clock: () => number
+  /** Which era each toolbox's server was found to speak, kept for the life of the gateway so that it is probed once. */
+  readonly eras: Map<string, PriorDiscovery>
+}
+
+const largestMessage = 32 * 1024 * 1024
+const firstBackOff = 500
+const longestBackOff = 30_000
+/** How long a list of tools is relied on without asking again, in milliseconds. A server that says it changed is asked at once. */
+const listingAge = 60_000
+
+/** The longest that a timer of Node can wait, in milliseconds. */
+const longestTimer = 2 ** 31 - 1
+
+/** A server that did not answer in its time. */
+export class ToolboxTimeout extends Error {
+  override readonly name = 'ToolboxTimeout'
+}
+
+/** The connection to one toolbox's server: made when first needed, made again after it broke, with growing pauses. */
+export class ToolboxConnection {
+  readonly #options: ToolboxOptions
+  readonly #progress = new Map<string | number, (progress: Progress) => void>()
+  #client: Promise<Client> | null = null
+  #listing: { readonly tools: Promise<ReadonlyMap<string, ListedTool>>; readonly at: number } | null = null
+  #relay: Relay = relayWithout([])
+  #failures = 0
+  #notBefore = 0
+  #closed = false
+
+  constructor(options: ToolboxOptions) {
+    this.#options = options
+  }
+
+  get name(): string {
+    return this.#options.name
+  }
+
+  get timeout(): number {
+    return this.#options.server.timeout
+  }
+
+  /** False when the server runs on another machine. */
+  get local(): boolean {
+    return this.#options.server.command !== null
+  }
+
+  /** Cleans what comes from this server; see {@link relayWithout}. */
+  get relay(): Relay {
+    return this.#relay
+  }
+
+  /** The connected client. @throws BailiwickError `UPSTREAM_FAILED` or `SECRET_MISSING` */
+  client(): Promise<Client> {
+    this.#client ??= this.#connect().catch((error: unknown) => {
+      this.#client = null
+      throw error
+    })
+    return this.#client
+  }
+
+  /** The tools that the server offers now. @throws BailiwickError as {@link client} does */
+  async tools(): Promise<ReadonlyMap<string, ListedTool>> {
+    const now = this.#options.clock()
+    if (this.#listing === null || now - this.#listing.at > listingAge) {
+      const listing = { tools: this.#list(), at: now }
+      this.#listing = listing
+      listing.tools.catch(() => {
+        if (this.#listing === listing) this.#listing = null
+      })
+    }
+    return this.#listing.tools
+  }
+
+  /**
+   * Sends a request and waits for its answer for as long as the server's time allows, which each report of progress starts anew.
+   * Progress is taken from the notification itself: the client's own `onprogress` loses a report that comes just before the result.
+   * @throws what the client throws; {@link ToolboxTimeout} when the time is up
+   */
+  async request(
+    method: string,
+    params: Record<string, unknown>,
+    options: { readonly signal: AbortSignal; readonly onProgress: ((progress: Progress) => void) | null },
+  ): Promise<unknown> {
+    const client = await this.client()
+    const idle = new AbortController()
+    const timer = setTimeout(() => idle.abort(), this.timeout)
+    const token = randomUUID()
+    const { onProgress } = options
+    if (onProgress !== null)
+      this.#progress.set(token, (progress) => {
+        timer.refresh()
+        onProgress(progress)
+      })
+    const meta = onProgress === null ? {} : { _meta: { ...(params['_meta'] as object | undefined), progressToken: token } }
+    try {
+      return await client.request({ method, params: { ...params, ...meta } } as never, {
+        signal: AbortSignal.any([options.signal, idle.signal]),
+        timeout: longestTimer,
+        allowInputRequired: true,
+      })
+    } catch (error) {
+      if (idle.signal.aborted) throw new ToolboxTimeout(`did not answer within ${this.timeout / 1000} s`)
+      throw error
+    } finally {
+      clearTimeout(timer)
+      this.#progress.delete(token)
+    }
+  }
+
+  /** Forgets the list of tools, so that the next look at it asks the server. */
+  forgetTools(): void {
+    this.#listing = null
+  }
+
+  /** Ends the connection and the server's process. */
+  async close(): Promise<void> {
+    this.#closed = true
+    const client = this.#client
+    this.#client = null
+    // One that never came up has nothing to close; its failure was told to whoever asked for it.
+    await client?.then(
+      (connected) => connected.close(),
+      () => {},
+    )
+  }
+
+  async #list(): Promise<ReadonlyMap<string, ListedTool>> {
+    const client = await this.client()
+    if (client.getServerCapabilities()?.tools === undefined) return new Map()
+    try {
+      const { tools } = await client.listTools(undefined, { timeout: this.timeout, cacheMode: 'refresh' })
+      return toolListing(tools)
+    } catch (error) {
+      throw upstreamFault(this.name, error)
+    }
+  }
+
+  async #connect(): Promise<Client> {
+    const { name, server, base, environment, clock, report, eras } = this.#options
+    if (this.#closed) throw new BailiwickError('UPSTREAM_FAILED', `the toolbox \`${name}\` is shut down`)
+    const wait = this.#notBefore - clock()
+    if (wait > 0)
+      throw new BailiwickError(
+        'UPSTREAM_FAILED',
+        `the toolbox \`${name}\` has failed and is left alone for another ${Math.ceil(wait / 1000)} s`,
+      )
+    const credentials = serverCredentials(server, base, environment)
+    this.#relay = relayWithout(credentials.secrets)
+    const client = this.#newClient()
+    try {
+      const prior = eras.get(name)
+      await client.connect(
+        transportFor(server, credentials, (line) => report(`[${name}] ${this.#relay(line)}`)),
+        {
+          timeout: this.timeout,
+          ...(prior === undefined ? {} : { prior }),
+        },
+      )
+    } catch (error) {
+      eras.delete(name)
+      this.#backOff()
+      throw upstreamFault(name, this.#relay(error instanceof Error ? error.message : String(error)))
+    }
+    this.#failures = 0
+    const discover = client.getDiscoverResult()
+    eras.set(name, discover === undefined ? { kind: 'legacy' } : { kind: 'modern', discover })
+    client.onclose = () => this.#lost(client)
+    if (this.#options.allow.has('logging') && client.getProtocolEra() === 'legacy' && client.getServerCapabilities()?.logging !== undefined)
+      await client.setLoggingLevel('debug')
+    if (client.getProtocolEra() === 'modern') await this.#listen(client)
+    return client
+  }
+
+  #newClient(): Client {
+    const { allow, listener } = this.#options
+    const client = new Client(
+      { name: 'bailiwick', version: '0.1.0' },
+      {
+        versionNegotiation: { mode: 'auto', probe: { timeoutMs: 5000 } },
+        inputRequired: { autoFulfill: false },
+        capabilities: {
+          ...(allow.has('sampling') ? { sampling: {} } : {}),
+          ...(allow.has('elicitation') ? { elicitation: { form: {}, url: {} } } : {}),
+        },
+      },
+    )
+    for (const kind of ['tools', 'prompts', 'resources'] as const)
+      client.setNotificationHandler(`notifications/${kind}/list_changed`, () => {
+        if (kind === 'tools') this.forgetTools()
+        listener.changed(kind)
+      })
+    client.setNotificationHandler('notifications/resources/updated', (notification) =>
+      listener.resourceUpdated(this.#relay(notification.params.uri)),
+    )
+    client.setNotificationHandler('notifications/progress', (notification) => {
+      const { progressToken, ...progress } = notification.params
+      this.#progress.get(progressToken)?.(this.#relay(progress))
+    })
+    if (allow.has('logging'))
+      client.setNotificationHandler('notifications/message', (notification) => listener.logged(this.#relay(notification.params)))
+    const ask =
+      (method: string) =>
+      async (request: { params?: unknown }): Promise<never> =>
+        (await listener.asked({ method, params: this.#relay((request.params ?? {}) as Record<string, unknown>) })) as never
+    if (allow.has('sampling')) client.setRequestHandler('sampling/createMessage', ask('sampling/createMessage'))
+    if (allow.has('elicitation')) client.setRequestHandler('elicitation/create', ask('elicitation/create'))
+    client.fallbackRequestHandler = (request) => {
+      listener.refused(request.method)
+      return Promise.reject(new ProtocolError(-32_601, `\`${request.method}\` is not allowed by the contract`))
+    }
+    // Unsolicited or unreadable messages are dropped by the client; the operator may want to know.
+    client.onerror = (error) => this.#options.report(`[${this.name}] ${this.#relay(error.message)}`)
+    return client
+  }
+
+  async #listen(client: Client): Promise<void> {
+    const capabilities = client.getServerCapabilities()
+    const wanted = {
+      ...(capabilities?.tools?.listChanged === true ? { toolsListChanged: true } : {}),
+      ...(capabilities?.prompts?.listChanged === true ? { promptsListChanged: true } : {}),
+      ...(capabilities?.resources?.listChanged === true ? { resourcesListChanged: true } : {}),
+    }
+    if (Object.keys(wanted).length > 0) await client.listen(wanted)
+  }
+
+  #lost(client: Client): void {
+    if (this.#closed) return
+    this.#client = null
+    this.#listing = null
+    this.#backOff()
+    void client.close()
+    this.#options.report(`[${this.name}] the server has ended; it is started again when it is needed`)
+  }
+
+  #backOff(): void {
+    this.#notBefore = this.#options.clock() + Math.min(longestBackOff, firstBackOff * 2 ** this.#failures)
+    this.#failures += 1
+  }
+}
+
+/** A fault of a toolbox in our own terms; one that is ours already stays. */
+export function upstreamFault(toolbox: string, cause: unknown): BailiwickError {
+  if (cause instanceof BailiwickError) return cause
+  const reason =
+    cause instanceof ToolboxTimeout ? cause.message : cause instanceof Error ? `failed: ${cause.message}` : `failed: ${String(cause)}`
+  return new BailiwickError('UPSTREAM_FAILED', `the toolbox \`${toolbox}\` ${reason}`, { cause })
+}
+
+function transportFor(server: McpServer, credentials: ServerCredentials, onLine: (line: string) => void): Transport {
+  if (server.url !== null)
+    return new StreamableHTTPClientTransport(new URL(server.url), {
+      requestInit: { headers: { ...credentials.headers }, redirect: 'error' },
+    })
+  const transport = new StdioClientTransport({
+    command: server.command as string,
+    args: [...server.args],
+    env: { ...getDefaultEnvironment(), ...credentials.env },
+    cwd: server.cwd,
+    stderr: 'pipe',
+    maxBufferSize: largestMessage,
+  })
+  transport.stderr?.on('data', (chunk: Buffer) => {
+    for (const line of chunk.toString('utf8').split('\n')) if (line.trim() !== '') onLine(line.slice(0, 2000))
+  })
+  return transport
+}

@@ -1,0 +1,65 @@
+import { lstatSync, readlinkSync } from 'node:fs'
+import { posix } from 'node:path'
+import type { Frame } from '../model/frame.ts'
+import type { JsonObject } from '../model/json.ts'
+import type { RealPaths } from '../model/path-frame.ts'
+
+const mostLinks = 40
+
+/**
+ * Where the paths in framed arguments, and the roots of the frames, really lead on this machine.
+ * @param local false for a toolbox on another machine, whose links cannot be followed from here: paths then stand for themselves
+ */
+export function realPathsOf(frames: ReadonlyMap<string, Frame>, args: JsonObject, local: boolean): RealPaths {
+  const found: Record<string, string | null> = {}
+  for (const [argument, frame] of frames) {
+    if (frame.roots.length === 0 || !Object.hasOwn(args, argument)) continue
+    for (const path of [...frame.roots, ...textsIn(args[argument])])
+      if (!Object.hasOwn(found, path)) found[path] = local ? realPath(path) : posix.normalize(path)
+  }
+  return found
+}
+
+/**
+ * Follows a path as the operating system would, link by link and `..` by `..`, also where its end does not exist yet.
+ * Null for a relative path, a chain of links without end, or a folder that may not be looked into.
+ */
+export function realPath(path: string, links = 0): string | null {
+  if (!posix.isAbsolute(path) || path.includes('\0')) return null
+  let real = '/'
+  const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.')
+  for (const [index, segment] of segments.entries()) {
+    if (segment === '..') {
+      real = posix.dirname(real)
+      continue
+    }
+    const next = posix.join(real, segment)
+    const kind = kindOf(next)
+    if (kind === 'forbidden') return null
+    if (kind !== 'link') {
+      real = next
+      continue
+    }
+    if (links >= mostLinks) return null
+    // The link's own target may hold links and `..` too: start again with it in the place of the link.
+    const target = readlinkSync(next)
+    return realPath([posix.isAbsolute(target) ? target : `${real}/${target}`, ...segments.slice(index + 1)].join('/'), links + 1)
+  }
+  return real
+}
+
+function kindOf(path: string): 'link' | 'other' | 'missing' | 'forbidden' {
+  try {
+    return lstatSync(path).isSymbolicLink() ? 'link' : 'other'
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return 'missing'
+    if (code === 'EACCES' || code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'ELOOP') return 'forbidden'
+    throw error
+  }
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+}

@@ -1,0 +1,22 @@
+import type { Authority } from '../authority/authority.ts'
+import type { SessionStore } from '../authority/session-store.ts'
+import type { Sessions } from '../authority/sessions.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { LedgerStore } from '../ledger/ledger-store.ts'
+import type { Ruleset } from '../model/ruleset.ts'
+import type { Approvals } from '../oversight/approvals.ts'
+
+/** What every enforcement point works with. Wired together in `cli/`. */
+export interface Runtime {
+  readonly ruleset: Ruleset
+  readonly ledger: Ledger
+  readonly ledgerStore: LedgerStore
+  readonly authority: Authority
+  readonly sessions: Sessions
+  readonly sessionStore: SessionStore
+  readonly approvals: Approvals
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  /** Told what an operator should know and no agent should see: one line each. */
+  readonly report: (line: string) => void
+}

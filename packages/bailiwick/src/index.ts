@@ -1,0 +1,2 @@
+export { BailiwickError } from './model/bailiwick-error.ts'
+export type { ErrorCode } from './model/error-codes.ts'
