@@ -34,13 +34,28 @@ export function parsePolicies(text: string): ParsedPolicy[] {
       },
     ])
   }
-  let from = 0
-  return parts.policies.map((policy) => {
-    const offset = text.indexOf(policy, from)
-    from = offset + policy.length
+  return inPlace(text, parts.policies).map(({ policy, offset }) => {
     const json = policyToJson(policy)
     if (json.type === 'failure') throw new CedarError(json.errors.map((error) => toFinding(error, policy, null)))
     const annotations = Object.fromEntries(Object.entries(json.json.annotations ?? {}).map(([key, value]) => [key, value ?? '']))
     return { text: policy, offset, effect: json.json.effect, annotations, json: json.json }
+  })
+}
+
+/** Blanks and comments between policies. */
+const between = /(?:[\s\u0085]|\/\/[^\n\r]*)*/y
+
+/** The policies in the order of the text. The parser gives them in the order of the ids `policy0`, `policy1`, …, where `policy10` comes before `policy2`. */
+function inPlace(text: string, policies: readonly string[]): { policy: string; offset: number }[] {
+  const ids = policies.map((_, index) => `policy${index}`).sort()
+  const rest = new Map(policies.map((policy, index) => [ids[index] as string, policy]))
+  const pattern = new RegExp(between)
+  return policies.map((_, index) => {
+    const policy = rest.get(`policy${index}`) as string
+    pattern.test(text)
+    const offset = pattern.lastIndex
+    if (!text.startsWith(policy, offset)) throw new Error(`the policy at offset ${offset} is not the one that the parser names`)
+    pattern.lastIndex = offset + policy.length
+    return { policy, offset }
   })
 }

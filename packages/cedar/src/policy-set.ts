@@ -45,8 +45,11 @@ export class PolicySet {
     const { decision, diagnostics } = answer.response
     return {
       decision,
-      reasons: diagnostics.reason,
-      errors: diagnostics.errors.map((fault) => ({ policy: fault.policyId, message: fault.error.message })),
+      // The wasm build gives both in the order of a hash table, which is another for each request.
+      reasons: diagnostics.reason.toSorted(),
+      errors: diagnostics.errors
+        .map((fault) => ({ policy: fault.policyId, message: fault.error.message }))
+        .toSorted((a, b) => (a.policy < b.policy ? -1 : 1)),
     }
   }
 }

@@ -32,7 +32,7 @@ export interface PolicyFault {
   readonly message: string
 }
 
-/** Cedar's answer. `reasons` are the ids of the determining policies, `errors` the policies whose evaluation failed (Cedar skips those). */
+/** Cedar's answer. `reasons` are the ids of the determining policies, `errors` the policies whose evaluation failed (Cedar skips those); both in the order of the ids. */
 export interface Answer {
   readonly decision: 'allow' | 'deny'
   readonly reasons: readonly string[]

@@ -18,7 +18,7 @@ export function readParameters(goal: Goal, given: Readonly<Record<string, string
       })
   return Object.fromEntries(
     Object.entries(goal.params).map(([name, declaration]) => {
-      const text = given[name]
+      const text = Object.hasOwn(given, name) ? given[name] : undefined
       if (text === undefined)
         throw new BailiwickError('PARAMETER_INVALID', `the goal \`${goal.name}\` needs the parameter \`${name}\``, {
           mend: `give it with \`--param ${name}=…\``,

@@ -4,6 +4,9 @@ import type { KeyObject } from 'node:crypto'
 /** The PKCS #8 form of an Ed25519 private key before its seed (RFC 8410 section 7). */
 const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex')
 
+/** Length of 32 bytes as base64url. */
+const xLength = 43
+
 /** An Ed25519 key pair, parsed once. */
 export interface SigningKey {
   readonly privateKey: KeyObject
@@ -26,6 +29,7 @@ export function signText(key: SigningKey, text: string): string {
 
 /** True when the signature is by the key with this public `x`. False for anything malformed. */
 export function verifyText(x: string, text: string, signature: string): boolean {
+  if (Buffer.from(x, 'base64url').toString('base64url') !== x || x.length !== xLength) return false
   const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
   return verify(null, Buffer.from(text), publicKey, Buffer.from(signature, 'base64url'))
 }

@@ -21,6 +21,7 @@ interface GlobalOptions {
 /** A command with the options that all share. */
 export function command(name: string, summary: string): Command {
   return new Command(name)
+    .enablePositionalOptions()
     .summary(summary)
     .option('-m, --manifest <path>', 'the manifest', process.env['BAILIWICK_MANIFEST'] ?? 'bailiwick.yaml')
     .option('--state <folder>', 'folder of keys and ledger (default: .bailiwick beside the manifest)', process.env['BAILIWICK_STATE'])

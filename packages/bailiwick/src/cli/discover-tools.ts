@@ -11,15 +11,21 @@ export interface Discovered {
 }
 
 /**
- * Starts a server, asks what it offers, and ends it.
+ * Starts a server, asks what it offers, and ends it. `environment` is where its secrets are read from.
  * @throws BailiwickError `UPSTREAM_FAILED` or `SECRET_MISSING`
  */
-export async function discover(name: string, server: McpServer, base: string, report: (line: string) => void): Promise<Discovered> {
+export async function discover(
+  name: string,
+  server: McpServer,
+  base: string,
+  report: (line: string) => void,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Discovered> {
   const connection = new ToolboxConnection({
     name,
     server,
     base,
-    environment: process.env,
+    environment,
     allow: new Set(),
     listener: deaf,
     report,

@@ -13,6 +13,7 @@ import { sessionsCommand } from './sessions.ts'
 import { upCommand } from './up.ts'
 
 const program = new Command('bailiwick')
+  .enablePositionalOptions()
   .description(
     'Stands between AI agents and their tools: each call is decided before it is made, and recorded so that nobody can quietly change it.',
   )

@@ -1,23 +1,26 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { isMap, parseDocument } from 'yaml'
 import type { ListedTool } from '../enforce/mcp/tool-listing.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { serverOf } from '../model/compile-ruleset.ts'
+import type { Diagnostic } from '../model/diagnostic.ts'
 import { lockFile, readLock } from '../model/load-ruleset.ts'
 import { formatLock } from '../model/lock.ts'
 import type { Manifest } from '../model/manifest.ts'
-import { definitionChanges } from '../model/pin.ts'
+import { definitionChanges, pinOf } from '../model/pin.ts'
+import type { ToolDefinition } from '../model/pin.ts'
 import { readManifest } from '../model/read-manifest.ts'
 import { isBuiltInRead } from '../model/vocabulary.ts'
 import { YamlSource } from '../model/yaml-source.ts'
 import { action, command } from './command.ts'
 import { discover } from './discover-tools.ts'
-import { diagnosticText, safe } from './output.ts'
+import { safe } from './output.ts'
 import type { Output } from './output.ts'
+import { withPins } from './pin-text.ts'
+import { replaceFile } from './replace-file.ts'
 
 /** What pinning would change about one tool. */
 interface PinChange {
@@ -37,7 +40,7 @@ export function pinCommand(): Command {
     .option('-y, --yes', 'accept without being asked')
     .action(
       action(async ({ output, locations }, names: string[], options: { yes?: boolean }) => {
-        const manifest = declared(locations.manifest, output)
+        const manifest = declared(locations.manifest)
         const base = dirname(resolve(locations.manifest))
         for (const name of names)
           if (!Object.hasOwn(manifest.toolboxes, name))
@@ -70,12 +73,13 @@ export function pinCommand(): Command {
     )
 }
 
-function declared(path: string, output: Output): Manifest {
+function declared(path: string): Manifest {
   const source = new YamlSource(relative(process.cwd(), resolve(path)), readText(path))
   const read = readManifest(source)
   if (read.manifest !== null) return read.manifest
-  for (const diagnostic of read.diagnostics) output.note(diagnosticText(diagnostic))
-  throw new BailiwickError('MANIFEST_SYNTAX', 'the manifest must be well-formed before its tools can be pinned')
+  throw new BailiwickError((read.diagnostics[0] as Diagnostic).code, 'the manifest must be well-formed before its tools can be pinned', {
+    diagnostics: read.diagnostics,
+  })
 }
 
 function readText(path: string): string {
@@ -99,19 +103,32 @@ async function changesOf(toolbox: string, manifest: Manifest, base: string, outp
     const now = listed.get(tool) ?? null
     const before = Object.hasOwn(locked, tool) ? locked[tool] : undefined
     if (now === null) changes.push({ toolbox, tool, kind: 'gone', listed: null, lines: ['the server does not offer it'] })
-    else if (now.pin !== pin || before === undefined) {
-      const lines =
-        before === undefined
-          ? describe(now)
-          : definitionChanges(before, now.definition).map((change) => `${change.path}: ${shown(change.before)} → ${shown(change.after)}`)
-      changes.push({ toolbox, tool, kind: before === undefined ? 'new' : 'changed', listed: now, lines })
-    }
+    else if (pin === undefined || before === undefined) changes.push({ toolbox, tool, kind: 'new', listed: now, lines: describe(now) })
+    else if (now.pin !== pin || pinOf(before) !== pin)
+      changes.push({ toolbox, tool, kind: 'changed', listed: now, lines: differences(before, pin, now) })
   }
   return changes
 }
 
+/** What the server says otherwise than the lock; and that the lock is not what the pin was made from, when it is not. */
+function differences(before: ToolDefinition, pin: string, now: ListedTool): string[] {
+  const changes = definitionChanges(before, now.definition).map(
+    ({ path, before: was, after }) => `${path}: ${shown(was)} → ${shown(after)}`,
+  )
+  return pinOf(before) === pin
+    ? changes
+    : ['the definition in bailiwick.lock.json is not the one that was pinned; this is the whole of it now:', ...describe(now), ...changes]
+}
+
 function describe({ definition }: ListedTool): string[] {
-  return [`description: ${definition.description ?? '(none)'}`, `arguments: ${JSON.stringify(definition.inputSchema['properties'] ?? {})}`]
+  const { title, description, inputSchema, outputSchema, annotations } = definition
+  return [
+    ...(title === undefined ? [] : [`title: ${title}`]),
+    `description: ${description ?? '(none)'}`,
+    `arguments: ${JSON.stringify(inputSchema['properties'] ?? {})}`,
+    ...(outputSchema === undefined ? [] : [`result: ${JSON.stringify(outputSchema['properties'] ?? {})}`]),
+    ...(annotations === undefined ? [] : [`annotations: ${JSON.stringify(annotations)}`]),
+  ]
 }
 
 function shown(value: unknown): string {
@@ -121,7 +138,8 @@ function shown(value: unknown): string {
 function show(change: PinChange, output: Output): void {
   const colour = { new: pc.green, changed: pc.yellow, gone: pc.red }[change.kind]
   output.text(`${colour(change.kind)} ${pc.bold(`${change.toolbox}.${change.tool}`)}`)
-  for (const line of change.lines) output.text(`    ${safe(line)}`)
+  // A line break in a server's text does not end its indentation, so that it cannot pass for our own words.
+  for (const line of change.lines) output.text(`    ${safe(line).replaceAll('\n', '\n    ')}`)
 }
 
 async function confirmed(count: number): Promise<boolean> {
@@ -137,18 +155,11 @@ function write(path: string, base: string, changes: readonly PinChange[]): void 
   const toolboxes: Record<string, Record<string, ListedTool['definition']>> = Object.fromEntries(
     Object.entries(readLock(base).toolboxes).map(([name, tools]) => [name, { ...tools }]),
   )
-  const document = parseDocument(readText(path))
-  for (const { toolbox, tool, listed } of changes) {
-    const { definition, pin } = listed as ListedTool
-    toolboxes[toolbox] = { ...toolboxes[toolbox], [tool]: definition }
-    const node = document.getIn(['toolboxes', toolbox, 'tools', tool])
-    if (isMap(node)) node.set('pin', pin)
-  }
-  replace(join(base, lockFile), formatLock({ version: 1, toolboxes }))
-  replace(path, document.toString({ lineWidth: 0, flowCollectionPadding: true }))
-}
-
-function replace(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text)
-  renameSync(`${path}.new`, path)
+  for (const { toolbox, tool, listed } of changes) toolboxes[toolbox] = { ...toolboxes[toolbox], [tool]: (listed as ListedTool).definition }
+  const manifest = withPins(
+    readText(path),
+    changes.map(({ toolbox, tool, listed }) => ({ toolbox, tool, pin: (listed as ListedTool).pin })),
+  )
+  replaceFile(join(base, lockFile), formatLock({ version: 1, toolboxes }))
+  replaceFile(path, manifest)
 }

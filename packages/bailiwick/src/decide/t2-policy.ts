@@ -2,6 +2,7 @@ import type { Entity, Request } from '@bailiwick/cedar'
 import type { Verdict } from '../model/decision.ts'
 import { canonicalJson } from '../model/json.ts'
 import { toCedarArguments } from '../model/cedar-value.ts'
+import type { CedarArguments } from '../model/cedar-value.ts'
 import type { CedarValue } from '@bailiwick/cedar'
 import type { PolicyRule } from '../model/ruleset.ts'
 import { stricter } from '../model/vocabulary.ts'
@@ -16,11 +17,15 @@ export interface PolicyVerdict {
 
 /** T2: what do we permit, given what we know? Cedar, with one deliberate difference: a `forbid` whose evaluation errors denies. */
 export function policyVerdict(input: AdmittedInput): PolicyVerdict {
-  const { ruleset, tool } = input
+  const { ruleset, tool, goal, session } = input
   const shown = toCedarArguments(tool.shape, input.call.arguments)
   if (shown.problem !== null)
     return { verdict: refuse('T2', 'arguments', `policies cannot judge the arguments: ${shown.problem}`), policies: [], severity: null }
-  const answer = ruleset.policies.authorize(requestOf(input, shown.input, shown.rest), entitiesOf(input))
+  const declared = Object.fromEntries(Object.entries(session.params).filter(([name]) => Object.hasOwn(goal.params, name)))
+  const params = toCedarArguments(ruleset.parameters.get(tool.key) ?? { kind: 'record', fields: new Map() }, declared)
+  if (params.problem !== null)
+    return { verdict: refuse('T2', 'parameters', `policies cannot judge the parameters: ${params.problem}`), policies: [], severity: null }
+  const answer = ruleset.policies.authorize(requestOf(input, shown, params.input), entitiesOf(input))
   const faulty = answer.errors.find((fault) => ruleset.policyRules.get(fault.policy)?.effect !== 'permit')
   if (faulty !== undefined)
     return {
@@ -49,15 +54,11 @@ export function policyVerdict(input: AdmittedInput): PolicyVerdict {
   }
 }
 
-function requestOf({ call, session, usage, goal, now }: AdmittedInput, input: Readonly<Record<string, CedarValue>>, rest: object): Request {
-  const params = Object.fromEntries(
-    Object.entries(session.params)
-      .filter(([name]) => Object.hasOwn(goal.params, name))
-      .map(([name, value]) => [
-        name,
-        typeof value === 'number' && !Number.isInteger(value) ? { __extn: { fn: 'decimal', arg: value.toFixed(4) } } : value,
-      ]),
-  ) as Record<string, CedarValue>
+function requestOf(
+  { call, session, usage, goal, now }: AdmittedInput,
+  { input, rest }: CedarArguments,
+  params: Readonly<Record<string, CedarValue>>,
+): Request {
   return {
     principal: { type: 'Agent', id: session.agent },
     action: { type: 'Action', id: call.tool },

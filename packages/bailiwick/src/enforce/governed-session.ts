@@ -94,13 +94,8 @@ export class GovernedSession {
     if (decision.response === 'ask') {
       const answer = await this.#seekApproval(call, attempt, decision, args, credential)
       approval = answer.approval
-      decision =
-        approval === null
-          ? deny(decision, 'T3.approval', answer.reason)
-          : this.#decide(call, await this.#current(), await attempt.credential(), approval.id)
-      // Usable once, and that once is now: a second call racing for it finds it gone.
-      if (approval !== null && decision.response === 'allow' && !(await this.runtime.approvals.use(approval)))
-        decision = deny(decision, 'T3.approval', 'the approval was used or has expired meanwhile')
+      if (approval === null) decision = deny(decision, 'T3.approval', answer.reason)
+      else decision = await this.#decideApproved(call, attempt, approval)
     }
     this.#count(call, decision)
     await this.#record(call, attempt, decision, args, credential, decision.response === 'allow' ? approval : null)
@@ -132,6 +127,18 @@ export class GovernedSession {
   #decide(call: Call, session: Session, credential: Credential, approval: string | null): Decision {
     const { ruleset, clock } = this.runtime
     return decide({ call, session, usage: this.#usage, credential, ruleset, approval, now: clock() })
+  }
+
+  async #decideApproved(call: Call, attempt: Attempt<unknown>, approval: Approval): Promise<Decision> {
+    const session = await this.#current()
+    const credential = await attempt.credential()
+    const decision = this.#decide(call, session, credential, approval.id)
+    if (decision.response !== 'allow') return decision
+    // Usable once, and that once is now: a second call racing for it finds it gone.
+    if (!(await this.runtime.approvals.use(approval)))
+      return deny(decision, 'T3.approval', 'the approval was used or has expired meanwhile')
+    // What other calls were let through while it was being used counts against the limits.
+    return this.#decide(call, session, credential, approval.id)
   }
 
   #count(call: Call, decision: Decision): void {

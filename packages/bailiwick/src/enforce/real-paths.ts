@@ -7,15 +7,16 @@ import type { RealPaths } from '../model/path-frame.ts'
 const mostLinks = 40
 
 /**
- * Where the paths in framed arguments, and the roots of the frames, really lead on this machine.
+ * Where the paths in framed arguments, as they are and normalised, and the roots of the frames, really lead on this machine.
  * @param local false for a toolbox on another machine, whose links cannot be followed from here: paths then stand for themselves
  */
 export function realPathsOf(frames: ReadonlyMap<string, Frame>, args: JsonObject, local: boolean): RealPaths {
   const found: Record<string, string | null> = {}
   for (const [argument, frame] of frames) {
     if (frame.roots.length === 0 || !Object.hasOwn(args, argument)) continue
-    for (const path of [...frame.roots, ...textsIn(args[argument])])
-      if (!Object.hasOwn(found, path)) found[path] = local ? realPath(path) : posix.normalize(path)
+    for (const text of [...frame.roots, ...textsIn(args[argument])])
+      for (const path of [text, posix.normalize(text)])
+        if (!Object.hasOwn(found, path)) found[path] = local ? realPath(path) : posix.normalize(path)
   }
   return found
 }

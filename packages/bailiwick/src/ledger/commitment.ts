@@ -16,17 +16,20 @@ export interface Payload {
   readonly body: string
 }
 
+const saltBytes = 16
+
 /** Commits to a JSON value under a fresh salt, without which equal or guessable payloads could be recognised by their hash. */
 export function commit(value: unknown): { readonly commitment: Commitment; readonly payload: Payload } {
   const body = canonicalJson(value)
-  const salt = randomBytes(16)
+  const salt = randomBytes(saltBytes)
   const hash = commitmentHash(salt, body)
   return { commitment: { hash, bytes: Buffer.byteLength(body) }, payload: { hash, salt, body } }
 }
 
 /** True when a stored payload is the one that its hash was made of. */
 export function isGenuine(payload: Payload): boolean {
-  return commitmentHash(payload.salt, payload.body) === payload.hash
+  // Of a fixed length, or else bytes could move between salt and body without changing the hash.
+  return payload.salt.length === saltBytes && commitmentHash(payload.salt, payload.body) === payload.hash
 }
 
 function commitmentHash(salt: Uint8Array, body: string): string {

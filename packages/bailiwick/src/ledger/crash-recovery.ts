@@ -13,11 +13,12 @@ export function thisInstance(id: string): Instance {
  * took effect cannot be known. Returns how many there were.
  */
 export async function closeAbandonedCalls(ledger: Ledger, store: LedgerStore, instances: InstanceStore): Promise<number> {
+  // Calls before processes: one that takes over a call has registered itself first, so that whoever finds the call its own finds it alive.
+  const open = await store.openCalls()
   const registered = await instances.list()
   const alive = new Set(registered.filter(isAlive).map((instance) => instance.id))
   const abandoned: OpenCall[] = []
-  for (const call of await store.openCalls())
-    if (!alive.has(call.instance) && (await store.claimCall(call, ledger.instance))) abandoned.push(call)
+  for (const call of open) if (!alive.has(call.instance) && (await store.claimCall(call, ledger.instance))) abandoned.push(call)
   await Promise.all(
     abandoned.map((call) =>
       ledger.append({

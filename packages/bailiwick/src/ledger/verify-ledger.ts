@@ -1,6 +1,7 @@
 import { appendLeaves, leafHash, MemoryNodes, openCheckpoint, rootHash, TlogError } from '@bailiwick/tlog'
-import type { NoteVerifier } from '@bailiwick/tlog'
-import { canonicalJson } from '../model/json.ts'
+import type { NodeReader, NoteVerifier, TreeNode } from '@bailiwick/tlog'
+import { BailiwickError } from '../model/bailiwick-error.ts'
+import { canonicalJson, isJsonObject } from '../model/json.ts'
 import type { LedgerEntry } from './entry.ts'
 import { nodeSha256 } from './ledger.ts'
 import type { LedgerStore } from './ledger-store.ts'
@@ -25,9 +26,21 @@ export interface LedgerReport {
 
 const page = 1000
 
+/** What the entries read so far amount to. */
+interface Seen {
+  /** Calls that were let through and have no outcome yet. */
+  readonly open: Set<string>
+  /** Approvals that were used up. */
+  readonly approvals: Set<string>
+  decisions: number
+  outcomes: number
+  payloads: number
+}
+
 /**
  * Checks the whole ledger from its entries alone: recomputes the tree, compares it with the signed head and with the
- * stored nodes, checks that each entry is canonical, each outcome has its decision, and each payload is the one committed to.
+ * stored nodes, checks that each entry is canonical, each outcome has its decision, no approval was used twice, and each
+ * payload is the one committed to.
  */
 export async function verifyLedger(
   store: LedgerStore,
@@ -36,8 +49,8 @@ export async function verifyLedger(
 ): Promise<LedgerReport> {
   const problems: string[] = []
   const nodes = new MemoryNodes()
-  const allowed = new Set<string>()
-  const counts = { decisions: 0, outcomes: 0, payloads: 0 }
+  const seen: Seen = { open: new Set(), approvals: new Set(), decisions: 0, outcomes: 0, payloads: 0 }
+  let astray: TreeNode | undefined
   const entries = await store.size()
   let read = 0
   while (read < entries) {
@@ -53,15 +66,36 @@ export async function verifyLedger(
       nodes,
     )
     for (const node of grown.nodes) nodes.put(node)
-    for (const [offset, body] of bodies.entries()) problems.push(...(await entryProblems(store, read + offset, body, allowed, counts)))
+    astray ??= grown.nodes.find((node) => !isStored(store.nodes(), node))
+    for (const [offset, body] of bodies.entries()) problems.push(...(await entryProblems(store, read + offset, body, seen)))
     read += bodies.length
     onProgress(read, entries)
   }
   const root = rootHash(nodeSha256, read, nodes)
-  if (problems.length === 0 && Buffer.compare(root, rootHash(nodeSha256, entries, store.nodes())) !== 0)
-    problems.push('the stored tree does not fit the entries')
+  if (astray !== undefined)
+    problems.push(`the stored tree does not fit the entries: its node at level ${astray.level}, index ${astray.index} is another`)
   const signed = await headProblems(store, verifier, nodes, read, problems)
-  return { ok: problems.length === 0, entries, signed, ...counts, open: allowed.size, root: Buffer.from(root).toString('base64'), problems }
+  const { decisions, outcomes, payloads, open } = seen
+  return {
+    ok: problems.length === 0,
+    entries,
+    signed,
+    decisions,
+    outcomes,
+    open: open.size,
+    payloads,
+    root: Buffer.from(root).toString('base64'),
+    problems,
+  }
+}
+
+function isStored(stored: NodeReader, node: TreeNode): boolean {
+  try {
+    return Buffer.compare(stored.node(node.level, node.index), node.hash) === 0
+  } catch (error) {
+    if (!(error instanceof BailiwickError && error.code === 'LEDGER_CORRUPT')) throw error
+    return false
+  }
 }
 
 async function headProblems(
@@ -90,18 +124,13 @@ async function headProblems(
   }
 }
 
-async function entryProblems(
-  store: LedgerStore,
-  index: number,
-  body: Uint8Array,
-  allowed: Set<string>,
-  counts: { decisions: number; outcomes: number; payloads: number },
-): Promise<string[]> {
+async function entryProblems(store: LedgerStore, index: number, body: Uint8Array, seen: Seen): Promise<string[]> {
   const text = Buffer.from(body).toString('utf8')
   let entry: LedgerEntry
   try {
     entry = JSON.parse(text) as LedgerEntry
     if (canonicalJson(entry) !== text) return [`entry ${index} is not canonical JSON`]
+    if (!isJsonObject(entry)) return [`entry ${index} is not an object`]
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
     return [`entry ${index} is not JSON`]
@@ -109,20 +138,27 @@ async function entryProblems(
   const problems: string[] = []
   const commitments: (Commitment | null)[] = []
   if (entry.type === 'decision') {
-    counts.decisions += 1
+    seen.decisions += 1
     commitments.push(entry.arguments)
-    if (entry.response !== 'deny' && entry.response !== 'ask') allowed.add(entry.call)
+    if (entry.response !== 'deny' && entry.response !== 'ask') seen.open.add(entry.call)
+    const approval = entry.approval?.id
+    if (approval !== undefined && seen.approvals.has(approval)) problems.push(`entry ${index} uses the approval \`${approval}\` once more`)
+    if (approval !== undefined) seen.approvals.add(approval)
   } else if (entry.type === 'outcome') {
-    counts.outcomes += 1
+    seen.outcomes += 1
     commitments.push(entry.result)
-    if (!allowed.delete(entry.call))
+    if (!seen.open.delete(entry.call))
       problems.push(`entry ${index} is the outcome of the call \`${entry.call}\`, which was not let through or is closed already`)
   } else if (entry.type === 'session') commitments.push(entry.request)
   for (const commitment of commitments) {
     if (commitment === null) continue
+    if (!isJsonObject(commitment) || typeof commitment.hash !== 'string') {
+      problems.push(`entry ${index} does not say which payload it commits to`)
+      continue
+    }
     const payload = await store.payload(commitment.hash)
     if (payload === null) continue
-    counts.payloads += 1
+    seen.payloads += 1
     if (!isGenuine(payload)) problems.push(`the payload of entry ${index} is not the one that was committed to`)
   }
   return problems

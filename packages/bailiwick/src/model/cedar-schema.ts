@@ -1,4 +1,5 @@
 import { cedarString, shapeOf, typeText } from './cedar-shape.ts'
+import type { CedarShape } from './cedar-shape.ts'
 import type { Goal, Tool } from './ruleset.ts'
 import { effects } from './vocabulary.ts'
 
@@ -17,7 +18,6 @@ export function cedarSchema(tools: Iterable<Tool>, goals: Iterable<Goal>): strin
     ...effects.map((effect) => `action ${cedarString(effect)} in [Action::"call_tool"];`),
   ]
   for (const tool of tools) {
-    const params = parametersOf(allGoals.filter((goal) => goal.contract.has(tool.key)))
     lines.push(
       `action ${cedarString(tool.key)} in [Action::${cedarString(tool.declaration.effect)}] appliesTo {`,
       '  principal: [Agent],',
@@ -25,7 +25,7 @@ export function cedarSchema(tools: Iterable<Tool>, goals: Iterable<Goal>): strin
       '  context: {',
       `    input: ${typeText(tool.shape)},`,
       '    otherInput?: String,',
-      `    goal: { name: String, params: { ${params} } },`,
+      `    goal: { name: String, params: ${typeText(parametersShape(tool.key, allGoals))} },`,
       '    session: Session,',
       '    labels: Set<String>,',
       '    time: datetime,',
@@ -36,13 +36,16 @@ export function cedarSchema(tools: Iterable<Tool>, goals: Iterable<Goal>): strin
   return `${lines.join('\n')}\n`
 }
 
-/** Parameters of all goals that use a tool; one that two goals declare differently is text. */
-function parametersOf(goals: readonly Goal[]): string {
-  const types = new Map<string, string>()
-  for (const goal of goals)
+/** How policies on a tool see the parameters of the goals that use it; one that two goals declare differently is JSON text. */
+export function parametersShape(tool: string, goals: Iterable<Goal>): Extract<CedarShape, { kind: 'record' }> {
+  const fields = new Map<string, { shape: CedarShape; required: false }>()
+  for (const goal of goals) {
+    if (!goal.contract.has(tool)) continue
     for (const [name, parameter] of Object.entries(goal.params)) {
-      const type = typeText(shapeOf({ type: parameter.type }, {}))
-      types.set(name, (types.get(name) ?? type) === type ? type : 'String')
+      const shape = shapeOf({ type: parameter.type }, {})
+      const known = fields.get(name)?.shape ?? shape
+      fields.set(name, { shape: known.kind === shape.kind ? shape : { kind: 'json' }, required: false })
     }
-  return [...types].map(([name, type]) => `${cedarString(name)}?: ${type}`).join(', ')
+  }
+  return { kind: 'record', fields }
 }

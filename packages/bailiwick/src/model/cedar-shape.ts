@@ -12,14 +12,21 @@ export type CedarShape =
 
 const json: CedarShape = { kind: 'json' }
 const deepest = 12
+const mostNodes = 5000
 
-/** The shape of what a JSON Schema (2020-12 or draft-07) describes. Total: never throws, whatever the schema says. */
-export function shapeOf(schema: Json | undefined, root: JsonObject, depth = 0): CedarShape {
-  if (!isJsonObject(schema) || depth > deepest) return json
+/** How far a shape has grown: a schema that refers to itself several times over has more branches than there is memory. */
+interface Growth {
+  nodes: number
+}
+
+/** The shape of what a JSON Schema (2020-12 or draft-07) describes. Total: never throws, whatever the schema says; what lies over 12 deep or 5,000 wide is JSON text. */
+export function shapeOf(schema: Json | undefined, root: JsonObject, depth = 0, growth: Growth = { nodes: 0 }): CedarShape {
+  growth.nodes += 1
+  if (!isJsonObject(schema) || depth > deepest || growth.nodes > mostNodes) return json
   const reference = schema['$ref']
   if (typeof reference === 'string') {
     const target = resolve(reference, root)
-    return target === null ? json : shapeOf(target, root, depth + 1)
+    return target === null ? json : shapeOf(target, root, depth + 1, growth)
   }
   if (['anyOf', 'oneOf', 'allOf', 'not', 'if'].some((key) => key in schema)) return json
   const literals = Array.isArray(schema['enum'])
@@ -40,9 +47,9 @@ export function shapeOf(schema: Json | undefined, root: JsonObject, depth = 0): 
     case 'array':
       return 'prefixItems' in schema || Array.isArray(schema['items'])
         ? json
-        : { kind: 'set', of: shapeOf(schema['items'], root, depth + 1) }
+        : { kind: 'set', of: shapeOf(schema['items'], root, depth + 1, growth) }
     case 'object':
-      return recordOf(schema, root, depth)
+      return recordOf(schema, root, depth, growth)
     default:
       return json
   }
@@ -50,18 +57,18 @@ export function shapeOf(schema: Json | undefined, root: JsonObject, depth = 0): 
 
 /** The record of a tool's arguments; a tool without declared properties has an empty one. */
 export function argumentsShape(inputSchema: JsonObject): Extract<CedarShape, { kind: 'record' }> {
-  const shape = recordOf(inputSchema, inputSchema, 0)
+  const shape = recordOf(inputSchema, inputSchema, 0, { nodes: 0 })
   return shape.kind === 'record' ? shape : { kind: 'record', fields: new Map() }
 }
 
-function recordOf(schema: JsonObject, root: JsonObject, depth: number): CedarShape {
+function recordOf(schema: JsonObject, root: JsonObject, depth: number, growth: Growth): CedarShape {
   const properties = schema['properties']
   if (!isJsonObject(properties)) return json
   const required = new Set(Array.isArray(schema['required']) ? (schema['required'] as readonly Json[]) : [])
   const fields = new Map<string, { shape: CedarShape; required: boolean }>()
   for (const [name, property] of Object.entries(properties)) {
     if (name.startsWith('__')) continue
-    fields.set(name, { shape: shapeOf(property, root, depth + 1), required: required.has(name) && !allowsNull(property) })
+    fields.set(name, { shape: shapeOf(property, root, depth + 1, growth), required: required.has(name) && !allowsNull(property, root) })
   }
   return { kind: 'record', fields }
 }
@@ -81,24 +88,37 @@ function singleType(type: Json | undefined): string | null {
   return rest.length === 1 && typeof rest[0] === 'string' ? rest[0] : null
 }
 
-function allowsNull(property: Json): boolean {
-  if (!isJsonObject(property)) return true
-  const type = property['type']
-  return (
-    (Array.isArray(type) && (type as readonly Json[]).includes('null')) ||
-    property['const'] === null ||
-    (Array.isArray(property['enum']) && (property['enum'] as readonly Json[]).includes(null))
-  )
+/** False only where the schema rules null out beyond doubt: a null counts as absent, so Cedar must not require the attribute. */
+function allowsNull(property: Json, root: JsonObject, depth = 0): boolean {
+  if (!isJsonObject(property) || depth > deepest || property['nullable'] === true) return true
+  const { type, enum: values, $ref: reference } = property
+  if (typeof type === 'string' && type !== 'null') return false
+  if (Array.isArray(type) && !(type as readonly Json[]).includes('null')) return false
+  if (Array.isArray(values) && !(values as readonly Json[]).includes(null)) return false
+  if (property['const'] !== undefined && property['const'] !== null) return false
+  const target = typeof reference === 'string' ? resolve(reference, root) : null
+  return target === null || allowsNull(target, root, depth + 1)
 }
 
 function resolve(reference: string, root: JsonObject): Json | null {
   if (!reference.startsWith('#/')) return null
   let node: Json | undefined = root
   for (const part of reference.slice(2).split('/')) {
-    if (!isJsonObject(node)) return null
-    node = node[decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')]
+    const name = (percentDecoded(part) ?? part).replaceAll('~1', '/').replaceAll('~0', '~')
+    if (!isJsonObject(node) || !Object.hasOwn(node, name)) return null
+    node = node[name]
   }
   return node ?? null
+}
+
+/** Null for a text that is not percent-encoded as it should be. */
+function percentDecoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch (error) {
+    if (error instanceof URIError) return null
+    throw error
+  }
 }
 
 /** The shape as a type in Cedar's schema syntax. */

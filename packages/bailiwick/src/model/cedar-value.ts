@@ -28,7 +28,7 @@ function record(
   const converted: Record<string, CedarValue> = {}
   for (const [name, inner] of Object.entries(value)) {
     const field = shape.fields.get(name)
-    const at = `${path}/${name}`
+    const at = `${path}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
     if (field === undefined) rest[at] = inner
     else if (inner !== null) converted[name] = convert(field.shape, inner, at, rest, problems)
   }

@@ -1,7 +1,7 @@
 import type { Diagnostic } from './diagnostic.ts'
 import { compileFrame, parametersIn } from './frame.ts'
 import type { Frame } from './frame.ts'
-import type { GoalDeclaration, Manifest } from './manifest.ts'
+import type { FrameDeclaration, GoalDeclaration, Manifest } from './manifest.ts'
 import { bytes, rate } from './quantity.ts'
 import { wholeTextPattern } from './regular-expression.ts'
 import type { Goal, Limits } from './ruleset.ts'
@@ -67,11 +67,27 @@ class GoalCompiler {
             `\`$${parameter}\` is not a parameter of the goal \`${this.#name}\``,
             'declare it under `params`; a literal text that begins with `$` is written `$$…`',
           )
-      const pattern = typeof declaration === 'object' ? declaration.pattern : undefined
-      if (pattern !== undefined && !this.#pattern([...path, argument, 'pattern'], pattern)) continue
-      compiled.set(argument, compileFrame(declaration, this.#base))
+      if (this.#usable([...path, argument], declaration)) compiled.set(argument, compileFrame(declaration, this.#base))
     }
     return compiled
+  }
+
+  /** Whether the patterns and paths of a frame and of the fields in it can be used. */
+  #usable(path: readonly (string | number)[], declaration: FrameDeclaration): boolean {
+    if (typeof declaration !== 'object') return true
+    const fields = Object.entries(declaration.fields ?? {}).map(([name, inner]) => this.#usable([...path, 'fields', name], inner))
+    const pattern = declaration.pattern === undefined || this.#pattern([...path, 'pattern'], declaration.pattern)
+    const literal = declaration.path?.startsWith('$') !== true
+    if (!literal)
+      this.diagnostics.push(
+        this.#yaml.finding(
+          'MANIFEST_TYPE',
+          [...path, 'path'],
+          `the path \`${declaration.path}\` cannot be a parameter`,
+          'write the folder itself; one whose name begins with `$` is written `./$…`',
+        ),
+      )
+    return pattern && literal && fields.every(Boolean)
   }
 
   #pattern(path: readonly (string | number)[], pattern: string): boolean {

@@ -1,6 +1,6 @@
 import type { Diagnostic } from './diagnostic.ts'
 import { byPlace } from './diagnostic.ts'
-import { cedarSchema } from './cedar-schema.ts'
+import { cedarSchema, parametersShape } from './cedar-schema.ts'
 import { compileGoals } from './compile-goals.ts'
 import { compileTools } from './compile-tools.ts'
 import { canonicalJson, sha256Hex } from './json.ts'
@@ -65,6 +65,7 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
       goals,
       policies: policies.compiled.set,
       policyRules: policies.compiled.rules,
+      parameters: new Map([...tools.keys()].map((tool) => [tool, parametersShape(tool, goals.values())])),
       cedarSchema: schema,
     },
     diagnostics,

@@ -29,8 +29,8 @@ export function compileTools(yaml: YamlSource, manifest: Manifest, lock: Lock): 
     for (const [name, tool] of Object.entries(declaration.tools)) {
       const path = ['toolboxes', toolbox, 'tools', name]
       const key = `${toolbox}.${name}`
-      const definition = lock.toolboxes[toolbox]?.[name] ?? null
-      const builtIn = readSchemas[name]
+      const definition = definitionIn(lock, toolbox, name)
+      const builtIn = Object.hasOwn(readSchemas, name) ? readSchemas[name] : undefined
       const problem = builtIn === undefined ? pinProblem(key, toolbox, tool.pin, definition) : null
       if (problem !== null) {
         diagnostics.push(yaml.finding('TOOL_UNPINNED', path, problem.message, problem.mend, 'key'))
@@ -74,6 +74,11 @@ export function compileTools(yaml: YamlSource, manifest: Manifest, lock: Lock): 
     }
   }
   return { tools, diagnostics: [...diagnostics, ...clashes(yaml, [...tools.values()])] }
+}
+
+function definitionIn({ toolboxes }: Lock, toolbox: string, name: string): ToolDefinition | null {
+  const tools = Object.hasOwn(toolboxes, toolbox) ? toolboxes[toolbox] : undefined
+  return tools !== undefined && Object.hasOwn(tools, name) ? (tools[name] as ToolDefinition) : null
 }
 
 function pinProblem(

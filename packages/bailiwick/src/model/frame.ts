@@ -50,13 +50,10 @@ export function compileFrame(declaration: FrameDeclaration, base: string): Frame
 
 /** The parameters that a frame refers to. */
 export function parametersIn(declaration: FrameDeclaration): string[] {
-  const found: string[] = []
-  const visit = (value: unknown): void => {
-    if (typeof value === 'string' && isReference(value)) found.push(value.slice(1))
-    else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) visit(inner)
-  }
-  visit(typeof declaration === 'object' ? { ...declaration, pattern: undefined } : declaration)
-  return found
+  if (typeof declaration !== 'object') return typeof declaration === 'string' && isReference(declaration) ? [declaration.slice(1)] : []
+  const { in: allowed = [], range = [], prefix, domain, fields = {} } = declaration
+  const texts = [...allowed, ...Object.values(range), prefix, ...[domain].flat()].filter((value) => typeof value === 'string')
+  return [...texts.filter(isReference).map((text) => text.slice(1)), ...Object.values(fields).flatMap(parametersIn)]
 }
 
 function constraintsOf(declaration: FrameConstraints, base: string): FrameCheck[] {

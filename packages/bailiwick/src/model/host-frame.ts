@@ -1,9 +1,13 @@
 import { domainToASCII } from 'node:url'
 import { deceptionIn } from './text-hygiene.ts'
 
-const address = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([^@\s,;<>"()[\]\\]{1,253})$/
+/** An address without the characters by which a relay (`%`, `!`) or a reader that takes it for a URL (`/`, `?`, `#`) would find another host in it. */
+const address = /^[A-Za-z0-9.$&'*+=^_`{|}~-]{1,64}@([^@\s,;<>"()[\]\\/?#:%]{1,253})$/
 
-/** The host that an e-mail address or an absolute URL leads to, in lower-case ASCII (punycode); or why there is none. */
+/** A URL on whose host every reader agrees: `//` and the host, no user name, nothing encoded in it, no backslash and no blank anywhere. */
+const plainUrl = /^[a-z][a-z0-9+.-]*:\/\/[^\s\\/?#@%]+([/?#][^\s\\]*)?$/i
+
+/** The host that an e-mail address or an absolute URL leads to, in lower-case ASCII (punycode); or why there is none that is beyond doubt. */
 export function hostOf(value: string): { readonly host: string } | { readonly problem: string } {
   const deception = deceptionIn(value)
   if (deception !== null) return { problem: deception }
@@ -13,6 +17,7 @@ export function hostOf(value: string): { readonly host: string } | { readonly pr
   const url = new URL(value)
   if (!/^(https?|wss?|ftps?|sftp):$/.test(url.protocol)) return { problem: `the scheme \`${url.protocol}\` has no host to check` }
   if (url.username !== '' || url.password !== '') return { problem: 'a URL with a user name in it can mislead about its host' }
+  if (!plainUrl.test(value)) return { problem: 'it can be read as leading to more than one host; write it plainly, as `https://host/path`' }
   return named(url.hostname)
 }
 

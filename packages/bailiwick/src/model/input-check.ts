@@ -3,7 +3,8 @@ import type { Options, ValidateFunction } from 'ajv'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import type { JsonObject } from './json.ts'
+import { canonicalJson } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 import { schemaPattern } from './regular-expression.ts'
 
 /** Checks arguments against a tool's JSON Schema. Returns null when they fit, else what is wrong in words an agent can act on. */
@@ -66,5 +67,18 @@ function compile(schema: JsonObject): ValidateFunction {
           : null
   if (ajv === null) throw new Error(`the dialect \`${draft}\` is not supported; use 2020-12 or draft-07`)
   ;(formats as unknown as (target: unknown) => void)(ajv)
-  return ajv.compile(schema)
+  // The two checks whose time grows with the square of a text's or a list's length, in linear time.
+  ajv.addFormat('url', (text) => URL.canParse(text))
+  ajv.removeKeyword('uniqueItems')
+  ajv.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    error: { message: 'must NOT have duplicate items' },
+    validate: (unique: boolean, items: readonly Json[]) => !unique || new Set(items.map(canonicalJson)).size === items.length,
+  })
+  const validate = ajv.compile(schema)
+  // Ajv's own extension: such a check answers with a promise, which is true before it is kept.
+  if ('$async' in validate) throw new Error('it has the keyword `$async`, which JSON Schema does not know')
+  return validate
 }

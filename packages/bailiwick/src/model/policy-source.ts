@@ -36,7 +36,7 @@ export function compilePolicies(
 ): { readonly compiled: CompiledPolicies | null; readonly diagnostics: readonly Diagnostic[] } {
   const placed = new Map<string, PlacedPolicy>()
   const rules = new Map<string, PolicyRule>()
-  const canonical: Record<string, unknown> = {}
+  const canonical = new Map<string, unknown>()
   const diagnostics: Diagnostic[] = []
   for (const goal of goals) {
     if (goal.contract.size === 0) continue
@@ -63,7 +63,7 @@ export function compilePolicies(
           severity: (policy.annotations['severity'] ?? null) as PolicyRule['severity'],
           place: `policies/${source.name}:${lineAndColumn(source.text, policy.offset).line}`,
         })
-        canonical[id] = policy.json
+        canonical.set(id, policy.json)
       }
     } catch (error) {
       if (!(error instanceof CedarError)) throw error
@@ -73,7 +73,7 @@ export function compilePolicies(
   if (diagnostics.some((finding) => finding.severity === 'error')) return { compiled: null, diagnostics }
   try {
     const set = compile(Object.fromEntries([...placed].map(([id, policy]) => [id, policy.text])), { schema })
-    return { compiled: { set, rules, canonical }, diagnostics }
+    return { compiled: { set, rules, canonical: Object.fromEntries(canonical) }, diagnostics }
   } catch (error) {
     if (!(error instanceof CedarError)) throw error
     const found = error.findings.map((finding) =>

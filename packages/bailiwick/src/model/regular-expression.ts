@@ -1,3 +1,4 @@
+import { createContext, Script } from 'node:vm'
 import { RE2JS } from 're2js'
 
 /** What a pattern is used for: a test of a whole text. */
@@ -15,18 +16,32 @@ export function wholeTextPattern(pattern: string): TextTest {
 }
 
 const longestForBacktracking = 4096
+/** Milliseconds that the backtracking matcher may take for one text. */
+const longestBacktracking = 100
+const backtrackingTest = new Script('pattern.test(text)')
 
 /**
  * A pattern from a tool's JSON Schema, which is ECMAScript and may match anywhere. Runs on RE2 where it can; a pattern with
- * look-around runs on the engine's own backtracking matcher, which then refuses texts over 4,096 units.
+ * look-around runs on the engine's own backtracking matcher, which then refuses texts over 4,096 units and those that keep it
+ * busy for more than 100 ms. `toString` tells two patterns apart: the JSON Schema compiler keeps one test for each text.
  */
-export function schemaPattern(pattern: string, flags: string): TextTest & { readonly linear: boolean } {
+export function schemaPattern(pattern: string, flags: string): TextTest & { toString(): string } {
+  const toString = (): string => `/${pattern}/${flags}`
   try {
     const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
-    return { linear: true, test: (text) => compiled.matcher(text).find() }
+    return { toString, test: (text) => compiled.matcher(text).find() }
   } catch {
     // Not RE2: the only other reading of the pattern is ECMAScript's own, which throws here if it is none either.
     const native = new RegExp(pattern, flags)
-    return { linear: false, test: (text) => text.length <= longestForBacktracking && native.test(text) }
+    return { toString, test: (text) => text.length <= longestForBacktracking && backtracks(native, text) }
+  }
+}
+
+function backtracks(pattern: RegExp, text: string): boolean {
+  try {
+    return backtrackingTest.runInContext(createContext({ pattern, text }), { timeout: longestBacktracking }) as boolean
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+    return false
   }
 }

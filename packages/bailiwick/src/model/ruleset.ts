@@ -20,6 +20,8 @@ export interface Ruleset {
   readonly goals: ReadonlyMap<string, Goal>
   readonly policies: PolicySet
   readonly policyRules: ReadonlyMap<string, PolicyRule>
+  /** How policies on a tool see the parameters of goals, by `toolbox.tool`. */
+  readonly parameters: ReadonlyMap<string, Extract<CedarShape, { kind: 'record' }>>
   /** The Cedar schema made from the tools, in Cedar's schema syntax. */
   readonly cedarSchema: string
 }

@@ -1,11 +1,16 @@
-/** Invisible and direction-changing characters, and look-alikes of separators, that let a text look like another. */
+/** Invisible and direction-changing characters, that let a text look like another. */
 const deceptive = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u
+
+/** Look-alikes of `.`, `/` and `\`, some of which programs fold into them. */
+const separatorTwin = /[\u2024\u2025\u2044\u2215\u29f5\u29f8\u29f9\u3002\ufe52\ufe68\uff0e\uff0f\uff3c\uff61]/u
 
 /** What makes a text unfit to name a file, a host or a person; null when nothing does. */
 export function deceptionIn(text: string): string | null {
   const found = deceptive.exec(text)
   if (found !== null)
     return `it holds the invisible or control character U+${(found[0].codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}`
+  const twin = separatorTwin.exec(text)
+  if (twin !== null) return `it holds \`${twin[0]}\`, which only looks like a dot or a slash`
   if (text.normalize('NFC') !== text) return 'it is not in Unicode normal form C'
   return null
 }

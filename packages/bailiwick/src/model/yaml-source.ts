@@ -18,10 +18,18 @@ export class YamlSource {
 
   /** What YAML itself finds wrong (syntax, duplicate keys); empty for a well-formed file. */
   syntaxFindings(): Diagnostic[] {
-    return [...this.#document.errors, ...this.#document.warnings].map((error) => {
+    const found = [...this.#document.errors, ...this.#document.warnings].map((error) => {
       const { line, col } = this.#lines.linePos(error.pos[0])
       return this.#diagnostic('MANIFEST_SYNTAX', line, col, error.message.split(' at line ')[0] as string, 'mend the YAML at this place')
     })
+    if (found.length > 0) return found
+    try {
+      this.value()
+      return []
+    } catch (error) {
+      if (!(error instanceof ReferenceError)) throw error
+      return [this.#diagnostic('MANIFEST_SYNTAX', 1, 1, 'its aliases stand for too much', 'write out what the aliases stand for')]
+    }
   }
 
   /** The plain value of the document. Call only when {@link syntaxFindings} is empty. */

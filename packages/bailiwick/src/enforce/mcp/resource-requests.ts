@@ -30,12 +30,12 @@ export function serveResources(server: Server, gateway: SessionGateway): void {
   if (!gateway.governed.goal.allow.has('subscriptions')) return
   server.setRequestHandler('resources/subscribe', async (request) => {
     const toolbox = await readerOf(gateway, request.params.uri)
-    await (await toolbox.client()).subscribeResource({ uri: request.params.uri })
+    await toolbox.subscribe(request.params.uri)
     return {}
   })
   server.setRequestHandler('resources/unsubscribe', async (request) => {
     const toolbox = await readerOf(gateway, request.params.uri)
-    await (await toolbox.client()).unsubscribeResource({ uri: request.params.uri })
+    await toolbox.unsubscribe(request.params.uri)
     return {}
   })
 }

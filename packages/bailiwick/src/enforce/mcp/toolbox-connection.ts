@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { Client, ProtocolError, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import type { LoggingLevel, PriorDiscovery, Progress, Transport } from '@modelcontextprotocol/client'
+import { Client, LOG_LEVEL_META_KEY, ProtocolError, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import type { LoggingLevel, McpSubscription, PriorDiscovery, Progress, Transport } from '@modelcontextprotocol/client'
 import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { McpServer } from '../../model/ruleset.ts'
@@ -61,6 +61,7 @@ export class ToolboxTimeout extends Error {
 export class ToolboxConnection {
   readonly #options: ToolboxOptions
   readonly #progress = new Map<string | number, (progress: Progress) => void>()
+  readonly #subscriptions = new Map<string, McpSubscription>()
   #client: Promise<Client> | null = null
   #listing: { readonly tools: Promise<ReadonlyMap<string, ListedTool>>; readonly at: number } | null = null
   #relay: Relay = relayWithout([])
@@ -132,7 +133,9 @@ export class ToolboxConnection {
         timer.refresh()
         onProgress(progress)
       })
-    const meta = onProgress === null ? {} : { _meta: { ...(params['_meta'] as object | undefined), progressToken: token } }
+    // A server of 2026-07-28 says only as much as each request asks for; older ones were told once, when they were connected.
+    const logLevel = this.#options.allow.has('logging') && client.getProtocolEra() === 'modern' ? { [LOG_LEVEL_META_KEY]: 'debug' } : {}
+    const meta = { _meta: { ...logLevel, ...(onProgress === null ? {} : { progressToken: token }) } }
     try {
       return await client.request({ method, params: { ...params, ...meta } } as never, {
         signal: AbortSignal.any([options.signal, idle.signal]),
@@ -146,6 +149,21 @@ export class ToolboxConnection {
       clearTimeout(timer)
       this.#progress.delete(token)
     }
+  }
+
+  /** Asks the server to tell when a resource changes. */
+  async subscribe(uri: string): Promise<void> {
+    const client = await this.client()
+    if (client.getProtocolEra() === 'legacy') await client.subscribeResource({ uri })
+    else if (!this.#subscriptions.has(uri)) this.#subscriptions.set(uri, await client.listen({ resourceSubscriptions: [uri] }))
+  }
+
+  /** Takes that back. */
+  async unsubscribe(uri: string): Promise<void> {
+    const client = await this.client()
+    if (client.getProtocolEra() === 'legacy') await client.unsubscribeResource({ uri })
+    await this.#subscriptions.get(uri)?.close()
+    this.#subscriptions.delete(uri)
   }
 
   /** Forgets the list of tools, so that the next look at it asks the server. */
@@ -268,6 +286,7 @@ export class ToolboxConnection {
     if (this.#closed) return
     this.#client = null
     this.#listing = null
+    this.#subscriptions.clear()
     this.#backOff()
     void client.close()
     this.#options.report(`[${this.name}] the server has ended; it is started again when it is needed`)

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { ValidateFunction } from 'ajv'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { manifestJsonSchema } from '../../src/model/manifest-schema.ts'
+
+const published = JSON.parse(readFileSync(new URL('../../schema/manifest.schema.json', import.meta.url), 'utf8')) as Record<string, unknown>
+
+function example(): Record<string, unknown> {
+  return parse(readFileSync(new URL('../../../../examples/secure-data-analyst/bailiwick.yaml', import.meta.url), 'utf8')) as Record<
+    string,
+    unknown
+  >
+}
+
+function validator(): ValidateFunction {
+  return new Ajv2020({ strict: false, formats: { uri: true } }).compile(published)
+}
+
+test('The published JSON Schema is what the code generates; `scripts/write-manifest-schema.ts` writes it.', () => {
+  expect(published).toEqual(JSON.parse(JSON.stringify(manifestJsonSchema())))
+})
+
+test("The published JSON Schema accepts the example's manifest.", () => {
+  const validate = validator()
+  expect(validate(example()), JSON.stringify(validate.errors)).toBe(true)
+})
+
+test('The published JSON Schema rejects an unknown key at every depth, a wrong type and a bad pin.', () => {
+  const validate = validator()
+  expect(validate({ ...example(), toolbox: {} })).toBe(false)
+  const deep = example() as { toolboxes: { mail: { tools: { send: Record<string, unknown> } } } }
+  deep.toolboxes.mail.tools.send['sink'] = {}
+  expect(validate(deep)).toBe(false)
+  expect(validate({ ...example(), trustDomain: 7 })).toBe(false)
+  const bad = example() as typeof deep
+  bad.toolboxes.mail.tools.send['pin'] = 'sha256:abc'
+  expect(validate(bad)).toBe(false)
+})
