@@ -40,7 +40,10 @@ export async function startGovernedFixture(place: FixturePlace): Promise<Governe
   await bailiwick('pin', '--yes')
   const opening = ['--agent', 'conformance', '--goal', 'conform']
   const { token } = JSON.parse(await bailiwick('sessions', 'open', ...opening, '--json')) as { token: string }
-  const gateway = spawn(process.execPath, [...command, 'up', '--port', '0', '--json'], { cwd: folder, stdio: ['ignore', 'pipe', process.env['SHOW_GATEWAY'] ? 'inherit' : 'ignore'] })
+  const gateway = spawn(process.execPath, [...command, 'up', '--port', '0', '--json'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', process.env['SHOW_GATEWAY'] ? 'inherit' : 'ignore'],
+  })
   const exited = once(gateway, 'exit')
   const [line] = (await once(createInterface(gateway.stdout), 'line')) as [string]
   return {

@@ -72,9 +72,10 @@ function constraintsOf(declaration: FrameConstraints, base: string): FrameCheck[
   if (range !== undefined) checks.push(rangeCheck(range))
   if (prefix !== undefined)
     checks.push(
-      text((value, argument, { params }) =>
-        value.startsWith(String(literal(prefix, params))) ? null : `\`${argument}\` must begin with \`${String(literal(prefix, params))}\``,
-      ),
+      text((value, argument, { params }) => {
+        const [wanted] = literalTexts([prefix], params)
+        return wanted !== undefined && value.startsWith(wanted) ? null : `\`${argument}\` must begin with \`${wanted ?? prefix}\``
+      }),
     )
   if (domain !== undefined) checks.push(domainCheck(typeof domain === 'string' ? [domain] : domain))
   if (path !== undefined) {
@@ -111,7 +112,7 @@ function rangeCheck(range: NonNullable<FrameConstraints['range']>): FrameCheck {
 
 function domainCheck(domains: readonly string[]): FrameCheck {
   return text((value, argument, { params }) => {
-    const wanted = domains.map((domain) => String(literal(domain, params)))
+    const wanted = literalTexts(domains, params)
     const found = hostOf(value)
     if ('problem' in found) return `\`${argument}\` must lead to ${wanted.join(' or ')}: ${found.problem}`
     return wanted.some((domain) => hostWithin(found.host, domain))
@@ -157,9 +158,16 @@ function isReference(value: string): boolean {
   return value.startsWith('$') && !value.startsWith('$$')
 }
 
-function literal(value: Json, params: JsonObject): Json {
+/** What a text in a frame stands for; undefined, which no value equals, for a parameter that the session does not have. */
+function literal(value: Json, params: JsonObject): Json | undefined {
   if (typeof value !== 'string' || !value.startsWith('$')) return value
-  return isReference(value) ? (params[value.slice(1)] as Json) : value.slice(1)
+  const name = value.slice(1)
+  if (!isReference(value)) return name
+  return Object.hasOwn(params, name) ? params[name] : undefined
+}
+
+function literalTexts(values: readonly string[], params: JsonObject): string[] {
+  return values.map((value) => literal(value, params)).flatMap((value) => (value === undefined ? [] : [String(value)]))
 }
 
 function rootOf(path: string, base: string): string {

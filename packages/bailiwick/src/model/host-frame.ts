@@ -23,7 +23,7 @@ export function hostOf(value: string): { readonly host: string } | { readonly pr
 
 function named(host: string): { readonly host: string } | { readonly problem: string } {
   const ascii = domainToASCII(host).toLowerCase().replace(/\.$/, '')
-  return ascii === '' ? { problem: `\`${host}\` is not a domain name` } : { host: ascii }
+  return ascii === '' || /^\.|\.\./.test(ascii) ? { problem: `\`${host}\` is not a domain name` } : { host: ascii }
 }
 
 /** True when `host` is `domain`, or lies below it where the domain is written `*.example.com`. */

@@ -19,13 +19,16 @@ function edited(from: string, to: string): Readonly<Record<string, string>> {
 
 const twoPlain = manifest
   .replace('    tools:\n', '    names: plain\n    tools:\n')
-  .replace(/ {2}mail:\n[\s\S]*?(?=goals:)/, (toolbox) => `${toolbox}${toolbox.replace('  mail:', '  post:')}`)
+  .replace(
+    / {2}mail:\n[\s\S]*?(?=goals:)/,
+    (toolbox) => `${toolbox}${toolbox.replace('  mail:', '  post:').replace(/ {6}# Reads[\s\S]*/, '')}`,
+  )
 
 const wrong: readonly Wrong[] = [
   {
     what: 'an unknown key',
     files: edited('sinks: { to: recipient }', 'sink: { to: recipient }'),
-    place: 'bailiwick.yaml:8:31',
+    place: 'bailiwick.yaml:8:33',
     code: 'MANIFEST_UNKNOWN_KEY',
     message: /unknown key `sink` in `toolboxes\.mail\.tools\.send`/,
     mend: /correct its spelling/,
@@ -49,7 +52,7 @@ const wrong: readonly Wrong[] = [
   {
     what: 'a reference to nothing',
     files: edited('mail.read: {}', 'mail.reed: {}'),
-    place: 'bailiwick.yaml:15:58',
+    place: 'bailiwick.yaml:15:59',
     code: 'MANIFEST_REFERENCE',
     message: /`mail\.reed` is not in the inventory/,
     mend: /toolboxes\.mail\.tools/,
@@ -57,7 +60,7 @@ const wrong: readonly Wrong[] = [
   {
     what: 'an agent whose goal is not declared',
     files: edited('goals: [letters]', 'goals: [parcels]'),
-    place: 'bailiwick.yaml:3:46',
+    place: 'bailiwick.yaml:3:45',
     code: 'MANIFEST_REFERENCE',
     message: /`parcels`, which is not declared/,
     mend: /declare it under `goals`/,

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 const cli = fileURLToPath(new URL('../../../../scripts/bailiwick.ts', import.meta.url))
+/** Node keeps what it compiled here from one process to the next, which halves the time of each. */
+const compileCache = fileURLToPath(new URL('../../../../node_modules/.cache/node', import.meta.url))
 
 /** The server that the tests offer tools from; see there for its arguments. */
 export const fixtureServer: string = fileURLToPath(new URL('fixture-server.ts', import.meta.url))
@@ -23,7 +25,7 @@ export async function runCli(
 ): Promise<CliResult> {
   const child = spawn(process.execPath, ['--conditions=@bailiwick/source', cli, ...args], {
     cwd: options.cwd,
-    env: { PATH: process.env['PATH'] ?? '', HOME: options.cwd, NO_COLOR: '1', ...options.env },
+    env: { PATH: process.env['PATH'] ?? '', HOME: options.cwd, NO_COLOR: '1', NODE_COMPILE_CACHE: compileCache, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

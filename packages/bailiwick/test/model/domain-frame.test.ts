@@ -172,14 +172,14 @@ test('Whatever is put together from dangerous parts, every reader finds the host
     accepted += 1
     for (const host of otherReadings(value)) expect(domainToASCII(host), value).toBe('corp.example')
   }
-  const loose = fc.array(part, { maxLength: 9 }).map((parts) => parts.join(''))
+  const some = (most: number): fc.Arbitrary<string> => fc.array(part, { maxLength: most }).map((parts) => parts.join(''))
   const anchored = fc.tuple(
     fc.constantFrom('https://', 'a@', 'https:', ''),
-    loose,
+    some(2),
     fc.constantFrom('corp.example', '@corp.example', ''),
-    loose,
+    some(2),
   )
-  fc.assert(fc.property(loose, check), { numRuns: 3000 })
+  fc.assert(fc.property(some(9), check), { numRuns: 3000 })
   fc.assert(
     fc.property(anchored, (parts) => check(parts.join(''))),
     { numRuns: 10_000 },

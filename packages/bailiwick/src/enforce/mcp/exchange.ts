@@ -23,6 +23,7 @@ export class Exchange<T> {
   #questions: Question[] = []
   #wake: (() => void) | null = null
   #context: ServerContext
+  #followed: AbortSignal | null = null
   #counter = 0
 
   /** Starts the work at once. */
@@ -48,10 +49,16 @@ export class Exchange<T> {
   follow(context: ServerContext): void {
     this.#context = context
     const { signal } = context.mcpReq
+    this.#followed = signal
     if (signal.aborted) this.#abort.abort(signal.reason)
     signal.addEventListener('abort', () => {
-      if (this.#context === context) this.#abort.abort(signal.reason)
+      if (this.#followed === signal) this.#abort.abort(signal.reason)
     })
+  }
+
+  /** Stops following the client's request, which is about to be answered with a question: that it ends then means nothing. */
+  release(): void {
+    this.#followed = null
   }
 
   /** Puts requests of the toolbox to the client; resolves with the answers by key. Rejects when the call is given up. */

@@ -43,6 +43,7 @@ export async function serveGoverned(
     resumed(gateway, action, context) ?? new Exchange<Performed<Answer>>(context, (started) => perform(gateway, request, started))
   const next = await exchange.next()
   if ('done' in next) return next.done
+  exchange.release()
   const requestState = await gateway.parked.park(exchange as Exchange<unknown>, next.question, action)
   return inputRequired({ inputRequests: next.question.requests as never, requestState }) as InputRequiredResult
 }

@@ -3,7 +3,7 @@ import { ProtocolError } from '@modelcontextprotocol/server'
 import { isInputRequiredResult } from '@modelcontextprotocol/client'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { JsonObject } from '../../model/json.ts'
-import type { Tool } from '../../model/ruleset.ts'
+import type { Ruleset, Tool } from '../../model/ruleset.ts'
 import { decisionMeta, denialText } from '../denial.ts'
 import { serveGoverned } from './governed-request.ts'
 import type { SessionGateway } from './session-gateway.ts'
@@ -49,7 +49,7 @@ async function callTool(
   const served = await serveGoverned(
     gateway,
     {
-      tool: tool?.key ?? name,
+      tool: tool?.key ?? unknownTool(ruleset, name),
       arguments: args,
       toolbox,
       livePin,
@@ -65,6 +65,11 @@ async function callTool(
   if (answer.kind === 'error') throw new ProtocolError(answer.code, answer.message, answer.data)
   if (answer.kind === 'fault') return { content: [{ type: 'text', text: answer.message }], isError: true, _meta: meta }
   return { ...(answer.result as CallToolResult), _meta: { ...(answer.result['_meta'] as object | undefined), ...meta } }
+}
+
+/** A name that no tool is shown under, marked where it would read like the key of one: keys are ours, and not for agents to call by. */
+function unknownTool(ruleset: Ruleset, name: string): string {
+  return ruleset.tools.has(name) ? `?${name}` : name
 }
 
 /** The tool as its server lists it now: null when it does not, `failed` when the server cannot be asked. */
