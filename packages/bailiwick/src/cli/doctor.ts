@@ -13,7 +13,7 @@ import { safe } from './output.ts'
 export function doctorCommand(): Command {
   return command('doctor', 'look for what is wrong with this installation')
     .description(
-      'Checks the installation part by part, and says for each that is broken how to mend it. Changes nothing. Exit code 1 when a check fails.',
+      'Checks the installation part by part, and says for each that is broken how to mend it. Makes nothing that is not there. Exit code 1 when a check fails.',
     )
     .option('--offline', 'do not start the servers')
     .action(

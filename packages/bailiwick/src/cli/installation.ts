@@ -41,8 +41,8 @@ export interface Installation {
   readonly ledgerKey: string
   readonly approverKey: SigningKey
   /** A token for a session, `lifetime` in milliseconds, after proof of the agent's key. */
-  token(session: Session, lifetime: number): Promise<string>
-  close(): Promise<void>
+  readonly token: (session: Session, lifetime: number) => Promise<string>
+  readonly close: () => Promise<void>
 }
 
 export function stateFolder({ manifest, state }: Locations): string {

@@ -49,11 +49,19 @@ for (const one of [program, ...program.commands, ...program.commands.flatMap((in
 try {
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
-  else if (error instanceof BailiwickError) {
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '')
+    if (error.exitCode !== 0 && error.code !== 'commander.help')
+      consoleOutput(process.argv.includes('--json')).data(faultData(new BailiwickError('USAGE', message)))
+    process.exitCode = error.exitCode === 0 ? 0 : 2
+  } else if (error instanceof BailiwickError) {
     const output = consoleOutput(process.argv.includes('--json'))
     output.data(faultData(error))
     if (!output.json) output.note(faultText(error))
     process.exitCode = 2
-  } else throw error
+  } else {
+    // A defect of ours. Node would end with 1, which means that the answer is no.
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    process.exit(2)
+  }
 }

@@ -8,13 +8,13 @@ import type { Response } from '../model/vocabulary.ts'
 export interface Output {
   readonly json: boolean
   /** A result for people; nothing in JSON mode. */
-  text(line: string): void
+  readonly text: (line: string) => void
   /** The result for machines; nothing otherwise. */
-  data(value: unknown): void
+  readonly data: (value: unknown) => void
   /** What goes on, or went wrong, beside the result. */
-  note(line: string): void
+  readonly note: (line: string) => void
   /** What takes its time: shown on a terminal and wiped out when it is over. */
-  progress(line: string | null): void
+  readonly progress: (line: string | null) => void
 }
 
 /** Characters that could make a terminal do something, shown as what they are. */

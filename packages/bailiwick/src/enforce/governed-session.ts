@@ -81,7 +81,7 @@ export class GovernedSession {
   async perform<T>(attempt: Attempt<T>): Promise<Performed<T>> {
     const call: Call = {
       id: `call_${randomBytes(12).toString('base64url')}`,
-      tool: attempt.tool.slice(0, longestName),
+      tool: cut(attempt.tool, longestName),
       arguments: attempt.arguments,
       livePin: attempt.livePin,
       realPaths: realPathsOf(this.goal.contract.get(attempt.tool) ?? new Map(), attempt.arguments, attempt.local),
@@ -109,8 +109,8 @@ export class GovernedSession {
       type: 'event',
       event,
       session: this.session.id,
-      subject: subject.slice(0, longestName),
-      detail: detail.slice(0, longestReason),
+      subject: cut(subject, longestName),
+      detail: cut(detail, longestReason),
     })
   }
 
@@ -221,13 +221,13 @@ export class GovernedSession {
         response: decision.response,
         aarm: decision.aarm,
         tier: decision.tier,
-        rule: decision.rule.slice(0, longestName),
-        reason: decision.reason.slice(0, longestReason),
+        rule: cut(decision.rule, longestName),
+        reason: cut(decision.reason, longestReason),
         observed: decision.observed,
         verdicts: decision.verdicts.map((verdict) => ({
           ...verdict,
-          rule: verdict.rule.slice(0, longestName),
-          reason: verdict.reason.slice(0, longestReason),
+          rule: cut(verdict.rule, longestName),
+          reason: cut(verdict.reason, longestReason),
         })),
         policies: decision.policies.slice(0, 100),
         severity: decision.severity,
@@ -255,13 +255,14 @@ export class GovernedSession {
           call: call.id,
           session: this.session.id,
           status: result.status,
-          error: result.error?.slice(0, longestReason) ?? null,
+          error: result.error === null ? null : cut(result.error, longestReason),
           result: commitment,
           bytes: result.bytes,
           milliseconds: Math.round(performance.now() - started),
           labels,
         },
         [payload],
+        { patient: true },
       )
       // The agent has its result by now; a store that cannot keep the outcome fails the next decision as well.
       .catch((error: unknown) => this.runtime.report(`the outcome of ${call.id} could not be recorded: ${String(error)}`))
@@ -269,6 +270,11 @@ export class GovernedSession {
     this.#outcomes.add(outcome)
     return result.value
   }
+}
+
+/** The beginning of a text. A character cut in two, or one that was only half there, has no place in the ledger and becomes U+FFFD. */
+function cut(text: string, longest: number): string {
+  return text.slice(0, longest).toWellFormed()
 }
 
 type Committed = ReturnType<typeof commit> & { recorded: boolean }

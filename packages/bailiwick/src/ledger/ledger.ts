@@ -13,6 +13,9 @@ export const longestEntry = 65_535
 /** How long a signed head may lag behind the entries, in milliseconds. */
 const headDelay = 1000
 
+/** How long a patient entry waits for company, in milliseconds. */
+const longestPatience = 20
+
 export const nodeSha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest()
 
 export interface LedgerOptions {
@@ -36,6 +39,7 @@ export class Ledger {
   #queue: Waiting[] = []
   #committing: Promise<void> | null = null
   #headTimer: NodeJS.Timeout | null = null
+  #patience: NodeJS.Timeout | null = null
   #signing: Promise<void> = Promise.resolve()
   #signedSize = 0
 
@@ -48,10 +52,11 @@ export class Ledger {
   }
 
   /**
-   * Stamps and appends an entry. Resolves with its index once it is durable.
+   * Stamps and appends an entry. Resolves with its index once it is durable. A `patient` entry, that nobody waits for,
+   * lets others commit with it for a few milliseconds instead of forcing a commit of its own.
    * @throws BailiwickError `LEDGER_ENTRY_TOO_LARGE`, or `STORE_FAILED` when it could not be made durable
    */
-  append(entry: NewEntry, payloads: readonly Payload[] = []): Promise<number> {
+  append(entry: NewEntry, payloads: readonly Payload[] = [], options: { readonly patient?: boolean } = {}): Promise<number> {
     const stamped = { v: 1, time: new Date(this.#options.clock()).toISOString(), instance: this.#options.instance, ...entry } as LedgerEntry
     const body = Buffer.from(canonicalJson(stamped))
     if (body.length > longestEntry)
@@ -67,7 +72,8 @@ export class Ledger {
         resolve,
         reject,
       })
-      this.#committing ??= this.#drain()
+      if (options.patient === true) this.#patience ??= setTimeout(() => this.#commit(), longestPatience)
+      else this.#commit()
     })
   }
 
@@ -85,9 +91,16 @@ export class Ledger {
   async close(): Promise<void> {
     if (this.#headTimer !== null) clearTimeout(this.#headTimer)
     this.#headTimer = null
+    if (this.#queue.length > 0) this.#commit()
     while (this.#committing !== null) await this.#committing
     await this.#signing
     await this.signHead()
+  }
+
+  #commit(): void {
+    if (this.#patience !== null) clearTimeout(this.#patience)
+    this.#patience = null
+    this.#committing ??= this.#drain()
   }
 
   async #drain(): Promise<void> {

@@ -72,7 +72,7 @@ export function compilePolicies(
   }
   if (diagnostics.some((finding) => finding.severity === 'error')) return { compiled: null, diagnostics }
   try {
-    const set = compile(Object.fromEntries([...placed].map(([id, policy]) => [id, policy.text])), { schema })
+    const set = compile(Object.fromEntries([...placed].map(([id, policy]) => [id, policy.text])), { schema, validateRequests: false })
     return { compiled: { set, rules, canonical: Object.fromEntries(canonical) }, diagnostics }
   } catch (error) {
     if (!(error instanceof CedarError)) throw error

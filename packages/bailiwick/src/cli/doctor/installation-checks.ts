@@ -49,7 +49,7 @@ function keyCheck(folder: string, name: string, used: boolean): Check {
           'restore it from a copy: a new key does not fit what was signed',
         )
       : passed(`${name} key`, 'is not there yet; the first session makes it')
-  return passed(`${name} key`, `${signingKey(readSeed(path)).x}`)
+  return passed(`${name} key`, signingKey(readSeed(path)).x)
 }
 
 async function agentKeys(folder: string): Promise<Check[]> {

@@ -88,6 +88,6 @@ function toolLines({ definition, pin, proposal }: SurveyedTool): string[] {
 }
 
 function shortened(name: string): string {
-  const characters = [...name]
+  const characters = Array.from(name)
   return characters.length <= 80 ? name : `${characters.slice(0, 79).join('')}…`
 }

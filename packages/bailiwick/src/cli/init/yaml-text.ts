@@ -30,6 +30,6 @@ export function commentText(text: string, longest = 160): string {
     .replaceAll(/\s+/g, ' ')
     .trim()
     .replaceAll(unfit, (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`)
-  const characters = [...line]
+  const characters = Array.from(line)
   return characters.length <= longest ? line : `${characters.slice(0, longest - 1).join('')}…`
 }

@@ -12,9 +12,8 @@ export function serveCompletion(server: Server, gateway: SessionGateway): void {
     if (toolbox === undefined)
       throw new ProtocolError(-32_602, `there is nothing to complete for \`${ref.type === 'ref/prompt' ? ref.name : ref.uri}\``)
     await gateway.governed.note('completion', toolbox.name, `the argument \`${request.params.argument.name}\` of ${ref.type}`)
-    const client = await toolbox.client()
-    return toolbox.relay(
-      await client.complete({ ...request.params, ref: found === null ? ref : { type: 'ref/prompt', name: found.prompt.name } }),
+    return toolbox.ask((client) =>
+      client.complete({ ...request.params, ref: found === null ? ref : { type: 'ref/prompt', name: found.prompt.name } }),
     )
   })
 }

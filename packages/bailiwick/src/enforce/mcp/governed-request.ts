@@ -8,6 +8,7 @@ import type { JsonObject } from '../../model/json.ts'
 import type { Performed, RunResult } from '../governed-session.ts'
 import { Exchange } from './exchange.ts'
 import type { InputRequest } from './exchange.ts'
+import { relayedError } from './relayed-value.ts'
 import type { SessionGateway } from './session-gateway.ts'
 import { upstreamFault } from './toolbox-connection.ts'
 import type { ToolboxConnection } from './toolbox-connection.ts'
@@ -99,7 +100,7 @@ async function run(
     return { status: result['isError'] === true ? 'error' : 'ok', error: null, value: { kind: 'result', result }, recorded: result, bytes }
   } catch (error) {
     if (error instanceof ProtocolError) {
-      const passed = toolbox.relay({ code: error.code, message: error.message, data: error.data })
+      const passed = relayedError(toolbox.relay, error)
       return {
         status: 'error',
         error: passed.message,

@@ -50,7 +50,7 @@ export class HttpSessions {
   async close(): Promise<void> {
     const open = await Promise.allSettled(this.#sessions.values())
     this.#sessions.clear()
-    await Promise.all(open.map((made) => (made.status === 'fulfilled' ? closeSession(made.value) : undefined)))
+    await Promise.all(open.filter((made) => made.status === 'fulfilled').map((made) => closeSession(made.value)))
   }
 
   async #make(id: string): Promise<HttpSession> {
@@ -72,8 +72,11 @@ export class HttpSessions {
       onerror: (error) => runtime.report(`client: ${error.message}`),
     })
     gateway.watch({
-      changed: (kind) =>
-        ({ tools: modern.notify.toolsChanged, prompts: modern.notify.promptsChanged, resources: modern.notify.resourcesChanged })[kind](),
+      changed: (kind) => {
+        if (kind === 'tools') modern.notify.toolsChanged()
+        else if (kind === 'prompts') modern.notify.promptsChanged()
+        else modern.notify.resourcesChanged()
+      },
       resourceUpdated: (uri) => modern.notify.resourceUpdated(uri),
     })
     return { gateway, modern, legacy: new LegacyConnections(gateway) }

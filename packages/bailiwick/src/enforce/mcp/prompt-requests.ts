@@ -61,7 +61,7 @@ async function prompts(gateway: SessionGateway): Promise<Map<string, FoundPrompt
     const client = await toolbox.client()
     if (client.getServerCapabilities()?.prompts === undefined) continue
     const names = gateway.governed.runtime.ruleset.manifest.toolboxes[toolbox.name]?.names ?? 'prefixed'
-    for (const prompt of toolbox.relay((await client.listPrompts(undefined, { cacheMode: 'refresh' })).prompts)) {
+    for (const prompt of (await toolbox.ask(() => client.listPrompts(undefined, { cacheMode: 'refresh' }))).prompts) {
       const name = shownName(toolbox.name, prompt.name, names)
       if (found.has(name)) twice.add(name)
       found.set(name, { toolbox, prompt })

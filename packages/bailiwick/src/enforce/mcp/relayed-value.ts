@@ -28,6 +28,14 @@ export function relayWithout(secrets: readonly string[]): Relay {
   return (value) => walk(value) as typeof value
 }
 
+/** The error of a toolbox made fit to be passed on. Its data too can claim no decision: the gateway's own errors carry theirs there. */
+export function relayedError(
+  relay: Relay,
+  { code, message, data }: { readonly code: number; readonly message: string; readonly data?: unknown },
+): { readonly code: number; readonly message: string; readonly data: unknown } {
+  return relay({ code, message, data: isJsonObject(data) ? withoutOurs(data) : data })
+}
+
 function withoutOurs(meta: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(meta).filter(([key]) => !key.toLowerCase().startsWith('bailiwick/') && key !== serverInfo))
 }

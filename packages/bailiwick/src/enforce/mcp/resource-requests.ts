@@ -1,4 +1,5 @@
 import { isInputRequiredResult } from '@modelcontextprotocol/client'
+import type { Client } from '@modelcontextprotocol/client'
 import { ProtocolError } from '@modelcontextprotocol/server'
 import type { ReadResourceResult, InputRequiredResult, Server, ServerContext } from '@modelcontextprotocol/server'
 import { framesProblem } from '../../model/frame.ts'
@@ -15,14 +16,14 @@ export function serveResources(server: Server, gateway: SessionGateway): void {
   server.setRequestHandler('resources/list', async () => ({
     resources: await listed(
       gateway,
-      async (toolbox) => (await (await toolbox.client()).listResources(undefined, { cacheMode: 'refresh' })).resources,
+      async (client) => (await client.listResources(undefined, { cacheMode: 'refresh' })).resources,
       (resource) => resource.uri,
     ),
   }))
   server.setRequestHandler('resources/templates/list', async () => ({
     resourceTemplates: await listed(
       gateway,
-      async (toolbox) => (await (await toolbox.client()).listResourceTemplates(undefined, { cacheMode: 'refresh' })).resourceTemplates,
+      async (client) => (await client.listResourceTemplates(undefined, { cacheMode: 'refresh' })).resourceTemplates,
       null,
     ),
   }))
@@ -61,12 +62,10 @@ async function readResource(
 /** The one toolbox of several that lists the resource; the first of them when none lists it. */
 async function owner(readers: readonly ToolboxConnection[], uri: string): Promise<ToolboxConnection | null> {
   for (const toolbox of readers) {
-    const client = await toolbox.client()
-    if (
-      client.getServerCapabilities()?.resources !== undefined &&
-      (await client.listResources()).resources.some((resource) => resource.uri === uri)
+    const listing = await toolbox.ask(async (client) =>
+      client.getServerCapabilities()?.resources === undefined ? [] : (await client.listResources()).resources,
     )
-      return toolbox
+    if (listing.some((resource) => resource.uri === uri)) return toolbox
   }
   return readers[0] ?? null
 }
@@ -90,13 +89,13 @@ function mayRead(gateway: SessionGateway, toolbox: ToolboxConnection, uri: strin
 /** Collects what the readers list; with `uriOf`, only what the contract would let be read. */
 async function listed<T>(
   gateway: SessionGateway,
-  list: (toolbox: ToolboxConnection) => Promise<readonly T[]>,
+  list: (client: Client) => Promise<readonly T[]>,
   uriOf: ((item: T) => string) | null,
 ): Promise<T[]> {
   const all: T[] = []
   for (const toolbox of gateway.readers(read)) {
     if ((await toolbox.client()).getServerCapabilities()?.resources === undefined) continue
-    const items = toolbox.relay(await list(toolbox))
+    const items = await toolbox.ask(list)
     all.push(...items.filter((item) => uriOf === null || mayRead(gateway, toolbox, uriOf(item))))
   }
   return all

@@ -3,8 +3,8 @@ export const deepestNesting = 64
 
 /**
  * What makes a JSON text ambiguous or hostile although a parser would take it: a key given twice (two readers may take
- * different ones), a key `__proto__`, nesting over {@link deepestNesting}. Null for a text that is fine or is not JSON at
- * all: syntax is the parser's to judge.
+ * different ones), a key `__proto__`, half of a surrogate pair, a number beyond what a double holds, nesting over
+ * {@link deepestNesting}. Null for a text that is fine or is not JSON at all: syntax is the parser's to judge.
  */
 export function jsonHazard(text: string): string | null {
   const keys: (Set<string> | null)[] = []
@@ -14,6 +14,8 @@ export function jsonHazard(text: string): string | null {
       case 0x22: {
         const end = closingQuote(text, index)
         if (end === -1) return null
+        if (halfOfPair.test(text.slice(index, end)) && decoded(text.slice(index, end + 1))?.isWellFormed() === false)
+          return 'a text holds half of a surrogate pair, which is not a character'
         const known = keys.at(-1)
         if (expectKey && known !== null && known !== undefined) {
           const key = decoded(text.slice(index, end + 1))
@@ -42,12 +44,27 @@ export function jsonHazard(text: string): string | null {
       case 0x2c:
         expectKey = keys.at(-1) !== null
         break
-      default:
-        break
+      default: {
+        const number = numberAt(text, index)
+        if (number === null) break
+        if (!Number.isFinite(Number(number))) return `the number ${number.slice(0, 80)} is too large`
+        index += number.length - 1
+      }
     }
     if (keys.length > deepestNesting) return `it is nested more than ${deepestNesting} deep`
   }
   return null
+}
+
+/** An escaped surrogate, which may lack its other half; a text that was valid UTF-8 has no other way to hold one. */
+const halfOfPair = /\\u[dD][89a-fA-F]/
+
+function numberAt(text: string, from: number): string | null {
+  const code = text.charCodeAt(from)
+  if (code !== 0x2d && (code < 0x30 || code > 0x39)) return null
+  const number = /-?\d[\d.eE+-]*/y
+  number.lastIndex = from
+  return number.exec(text)?.[0] ?? null
 }
 
 function closingQuote(text: string, from: number): number {

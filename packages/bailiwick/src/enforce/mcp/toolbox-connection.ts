@@ -5,7 +5,8 @@ import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotoc
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { McpServer } from '../../model/ruleset.ts'
 import type { Allowance } from '../../model/vocabulary.ts'
-import { relayWithout } from './relayed-value.ts'
+import { eachLine } from './error-lines.ts'
+import { relayedError, relayWithout } from './relayed-value.ts'
 import type { Relay } from './relayed-value.ts'
 import { serverCredentials } from './server-secrets.ts'
 import type { ServerCredentials } from './server-secrets.ts'
@@ -43,6 +44,8 @@ export interface ToolboxOptions {
   readonly eras: Map<string, PriorDiscovery>
 }
 
+/** How much of a line on a server's standard error is passed on, in characters. */
+const longestReport = 2000
 const largestMessage = 32 * 1024 * 1024
 const firstBackOff = 500
 const longestBackOff = 30_000
@@ -151,19 +154,36 @@ export class ToolboxConnection {
     }
   }
 
-  /** Asks the server to tell when a resource changes. */
-  async subscribe(uri: string): Promise<void> {
+  /**
+   * Asks the server for something that is not a call, and cleans what it answers.
+   * @throws ProtocolError with the server's own error, clean as well; BailiwickError as {@link client} does, or for any other fault
+   */
+  async ask<T>(work: (client: Client) => Promise<T>): Promise<T> {
     const client = await this.client()
-    if (client.getProtocolEra() === 'legacy') await client.subscribeResource({ uri })
-    else if (!this.#subscriptions.has(uri)) this.#subscriptions.set(uri, await client.listen({ resourceSubscriptions: [uri] }))
+    try {
+      return this.#relay(await work(client))
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw this.#fault(error)
+      const { code, message, data } = relayedError(this.#relay, error)
+      throw new ProtocolError(code, message, data)
+    }
   }
 
-  /** Takes that back. */
-  async unsubscribe(uri: string): Promise<void> {
-    const client = await this.client()
-    if (client.getProtocolEra() === 'legacy') await client.unsubscribeResource({ uri })
-    await this.#subscriptions.get(uri)?.close()
-    this.#subscriptions.delete(uri)
+  /** Asks the server to tell when a resource changes. @throws as {@link ask} does */
+  subscribe(uri: string): Promise<void> {
+    return this.ask(async (client) => {
+      if (client.getProtocolEra() === 'legacy') await client.subscribeResource({ uri })
+      else if (!this.#subscriptions.has(uri)) this.#subscriptions.set(uri, await client.listen({ resourceSubscriptions: [uri] }))
+    })
+  }
+
+  /** Takes that back. @throws as {@link ask} does */
+  unsubscribe(uri: string): Promise<void> {
+    return this.ask(async (client) => {
+      if (client.getProtocolEra() === 'legacy') await client.unsubscribeResource({ uri })
+      await this.#subscriptions.get(uri)?.close()
+      this.#subscriptions.delete(uri)
+    })
   }
 
   /** Forgets the list of tools, so that the next look at it asks the server. */
@@ -190,8 +210,15 @@ export class ToolboxConnection {
       const { tools } = await client.listTools(undefined, { timeout: this.timeout, cacheMode: 'refresh' })
       return toolListing(tools)
     } catch (error) {
-      throw upstreamFault(this.name, error)
+      throw this.#fault(error)
     }
+  }
+
+  /** A fault of the server in our own terms, clean. */
+  #fault(cause: unknown): BailiwickError {
+    return cause instanceof BailiwickError
+      ? cause
+      : upstreamFault(this.name, this.#relay(cause instanceof Error ? cause.message : String(cause)))
   }
 
   async #connect(): Promise<Client> {
@@ -209,7 +236,7 @@ export class ToolboxConnection {
     try {
       const prior = eras.get(name)
       await client.connect(
-        transportFor(server, credentials, (line) => report(`[${name}] ${this.#relay(line)}`)),
+        transportFor(server, credentials, (line) => report(`[${name}] ${this.#relay(line).slice(0, longestReport)}`)),
         {
           timeout: this.timeout,
           ...(prior === undefined ? {} : { prior }),
@@ -264,7 +291,7 @@ export class ToolboxConnection {
     if (allow.has('sampling')) client.setRequestHandler('sampling/createMessage', ask('sampling/createMessage'))
     if (allow.has('elicitation')) client.setRequestHandler('elicitation/create', ask('elicitation/create'))
     client.fallbackRequestHandler = (request) => {
-      listener.refused(request.method)
+      listener.refused(this.#relay(request.method))
       return Promise.reject(new ProtocolError(-32_601, `\`${request.method}\` is not allowed by the contract`))
     }
     // Unsolicited or unreadable messages are dropped by the client; the operator may want to know.
@@ -319,8 +346,6 @@ function transportFor(server: McpServer, credentials: ServerCredentials, onLine:
     stderr: 'pipe',
     maxBufferSize: largestMessage,
   })
-  transport.stderr?.on('data', (chunk: Buffer) => {
-    for (const line of chunk.toString('utf8').split('\n')) if (line.trim() !== '') onLine(line.slice(0, 2000))
-  })
+  if (transport.stderr !== null) eachLine(transport.stderr, onLine)
   return transport
 }

@@ -1,0 +1,44 @@
+import { cpus } from 'node:os'
+import { decideBench } from './decide.ts'
+import type { Bench, Measurement } from './measurement.ts'
+import { mcpBench } from './mcp.ts'
+
+const benches: Readonly<Record<string, Bench>> = { decide: decideBench, mcp: mcpBench }
+
+const args = process.argv.slice(2)
+const json = args.includes('--json')
+const names = args.filter((arg) => !arg.startsWith('--'))
+const unknown = names.find((name) => !Object.hasOwn(benches, name))
+if (unknown !== undefined) {
+  process.stderr.write(`there is no benchmark \`${unknown}\`; there are ${Object.keys(benches).join(', ')}\n`)
+  process.exit(2)
+}
+if (!json) console.log(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`)
+for (const name of names.length === 0 ? Object.keys(benches) : names) {
+  const found: Measurement[] = []
+  await (benches[name] as Bench)((measurement) => {
+    const whole = { bench: name, ...measurement }
+    found.push(whole)
+    if (json) console.log(JSON.stringify(whole))
+  })
+  if (!json) printTable(name, found)
+}
+
+function printTable(name: string, found: readonly Measurement[]): void {
+  const cases = [...new Set(found.map((one) => one.case))]
+  const columns = [...new Set(found.map((one) => `${one.subject} ${one.metric}`))]
+  const cell = (inCase: string, column: string): string => {
+    const one = found.find((measurement) => measurement.case === inCase && `${measurement.subject} ${measurement.metric}` === column)
+    return one === undefined ? '' : `${one.value.toPrecision(3)} ${one.unit}`
+  }
+  const rows = cases.map((inCase) => [inCase, ...columns.map((column) => cell(inCase, column))])
+  const widths = [name, ...columns].map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] as string).length)))
+  console.log()
+  for (const row of [[name, ...columns], ...rows])
+    console.log(
+      row
+        .map((text, column) => text.padEnd(widths[column] as number))
+        .join('  ')
+        .trimEnd(),
+    )
+}

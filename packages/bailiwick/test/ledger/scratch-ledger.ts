@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { ed25519Signer, ed25519Verifier, formatNoteKey } from '@bailiwick/tlog'
+import type { NoteSigner, NoteVerifier } from '@bailiwick/tlog'
+import { commit } from '../../src/ledger/commitment.ts'
+import type { NewEntry } from '../../src/ledger/entry.ts'
+import { Ledger } from '../../src/ledger/ledger.ts'
+import { verifyLedger } from '../../src/ledger/verify-ledger.ts'
+import type { LedgerReport } from '../../src/ledger/verify-ledger.ts'
+import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.ts'
+import { SqliteInstanceStore } from '../../src/storage/sqlite/sqlite-instance-store.ts'
+import { SqliteLedgerStore } from '../../src/storage/sqlite/sqlite-ledger-store.ts'
+
+export const ledgerSeed: Uint8Array = new Uint8Array(32).fill(7)
+export const signer: NoteSigner = await ed25519Signer('corp.example/ledger', ledgerSeed)
+export const verifier: NoteVerifier = await ed25519Verifier(formatNoteKey(signer.key))
+export const ledgerKey: string = formatNoteKey(signer.key)
+
+/** A ledger in a file of its own, and the file itself for whoever means it harm. */
+export class ScratchLedger {
+  readonly folder: string
+  readonly path: string
+  readonly #open: { ledger: Ledger; database: SqliteDatabase }[] = []
+
+  constructor(folder: string = mkdtempSync(join(tmpdir(), 'bailiwick-ledger-'))) {
+    this.folder = folder
+    this.path = join(this.folder, 'bailiwick.db')
+  }
+
+  /** One more process's view of the ledger: a connection of its own. */
+  open(instance = 'gateway-1'): { ledger: Ledger; store: SqliteLedgerStore; instances: SqliteInstanceStore; database: SqliteDatabase } {
+    const database = new SqliteDatabase(this.path)
+    const store = new SqliteLedgerStore(database)
+    const onFault = (error: unknown): void => {
+      throw error
+    }
+    const ledger = new Ledger({ store, signer, instance, clock: () => Date.UTC(2026, 0, 15, 12), onFault })
+    this.#open.push({ ledger, database })
+    return { ledger, store, instances: new SqliteInstanceStore(database), database }
+  }
+
+  /** Closes every connection, signing the last head. */
+  async close(): Promise<void> {
+    for (const { ledger, database } of this.#open.splice(0)) {
+      await ledger.close()
+      database.close()
+    }
+  }
+
+  /** Changes the file behind the ledger's back. */
+  async tamper(work: (database: DatabaseSync) => unknown): Promise<void> {
+    const database = new DatabaseSync(this.path)
+    await work(database)
+    database.close()
+  }
+
+  async verify(): Promise<LedgerReport> {
+    const database = new SqliteDatabase(this.path)
+    try {
+      return await verifyLedger(new SqliteLedgerStore(database), verifier)
+    } finally {
+      database.close()
+    }
+  }
+
+  async remove(): Promise<void> {
+    await this.close()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+export const decision = (call: string, args: ReturnType<typeof commit> = commit({ to: 'ann@corp.example', call })): NewEntry => ({
+  type: 'decision',
+  call,
+  point: 'mcp',
+  session: 'ses_1',
+  agent: 'clerk',
+  person: 'ann',
+  goal: 'letters',
+  params: { week: '2026-W03' },
+  token: 'jti',
+  tool: 'mail.send',
+  pin: 'sha256:aa',
+  arguments: args.commitment,
+  policyDigest: 'sha256:bb',
+  response: 'allow',
+  aarm: 'ALLOW',
+  tier: 'T3',
+  rule: 'T3.approved',
+  reason: '',
+  observed: null,
+  verdicts: [{ tier: 'T0', response: 'allow', rule: 'T0.pass', reason: '' }],
+  policies: ['contract:letters'],
+  severity: 'low',
+  labels: ['pii'],
+  approval: { id: `apr_${call}`, hash: 'sha256:cc', approver: 'ann', signature: 'c2ln' },
+})
+
+export const outcome = (call: string, result: ReturnType<typeof commit> = commit({ text: 'sent', call })): NewEntry => ({
+  type: 'outcome',
+  call,
+  session: 'ses_1',
+  status: 'ok',
+  error: null,
+  result: result.commitment,
+  bytes: 12,
+  milliseconds: 3,
+  labels: ['untrusted'],
+})
+
+export const note = (subject: string): NewEntry => ({ type: 'event', event: 'refused', session: 'ses_1', subject, detail: 'for a test' })
+
+/** One entry of each kind, a whole call among them, with the payloads that they commit to. */
+export async function fill(ledger: Ledger): Promise<void> {
+  const [args, result, request] = [commit({ to: 'ann@corp.example' }), commit({ text: 'sent' }), commit('write to Ann')]
+  await ledger.append(
+    {
+      type: 'session',
+      session: 'ses_1',
+      event: 'opened',
+      agent: 'clerk',
+      person: 'ann',
+      goal: 'letters',
+      params: { week: '2026-W03' },
+      request: request.commitment,
+      by: 'gateway',
+      policyDigest: 'sha256:bb',
+    },
+    [request.payload],
+  )
+  await ledger.append({
+    type: 'approval',
+    approval: 'apr_1',
+    event: 'approved',
+    hash: 'sha256:cc',
+    session: 'ses_1',
+    tool: 'mail.send',
+    approver: 'ann',
+    signature: 'c2ln',
+    rationale: 'she asked for it',
+  })
+  await ledger.append(decision('call_1', args), [args.payload])
+  await ledger.append(outcome('call_1', result), [result.payload])
+  await ledger.append(note('mail.erase'))
+}

@@ -1,0 +1,279 @@
+import { copyFileSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { appendLeaves, leafHash, MemoryNodes, rootHash, signCheckpoint, ed25519Signer } from '@bailiwick/tlog'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { commit, isGenuine } from '../../src/ledger/commitment.ts'
+import { nodeSha256 } from '../../src/ledger/ledger.ts'
+import { checkProof, proveEntry } from '../../src/ledger/prove-entry.ts'
+import { canonicalJson } from '../../src/model/json.ts'
+import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.ts'
+import { SqliteLedgerStore } from '../../src/storage/sqlite/sqlite-ledger-store.ts'
+import { decision, fill, ledgerKey, note, ScratchLedger, verifier } from './scratch-ledger.ts'
+
+const scratch = new ScratchLedger()
+const clean = `${scratch.path}.clean`
+const kinds = ['session', 'approval', 'decision', 'outcome', 'event']
+
+beforeAll(async () => {
+  const { ledger } = scratch.open()
+  await fill(ledger)
+  for (let more = 0; more < 8; more += 1) await ledger.append(note(`more ${more}`))
+  await scratch.close()
+  await scratch.tamper((database) => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'))
+  copyFileSync(scratch.path, clean)
+})
+afterAll(() => scratch.remove())
+
+/** What verifyLedger finds after the file was changed; the file is whole again afterwards. */
+async function after(work: (database: DatabaseSync) => unknown): Promise<readonly string[]> {
+  await scratch.tamper(work)
+  try {
+    const { ok, problems } = await scratch.verify()
+    expect(ok).toBe(problems.length === 0)
+    return problems
+  } finally {
+    await scratch.tamper((database) => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'))
+    copyFileSync(clean, scratch.path)
+  }
+}
+
+const bodyOf = (database: DatabaseSync, seq: number): Record<string, unknown> =>
+  JSON.parse(Buffer.from((database.prepare('SELECT body FROM entries WHERE seq = ?').get(seq) as { body: Uint8Array }).body).toString())
+const setBody = (database: DatabaseSync, seq: number, text: string): unknown =>
+  database.prepare('UPDATE entries SET body = ? WHERE seq = ?').run(Buffer.from(text), seq)
+
+test('An untouched ledger verifies, and says what is in it.', async () => {
+  expect(await after(() => {})).toEqual([])
+  expect(await scratch.verify()).toMatchObject({ ok: true, entries: 13, signed: 13, decisions: 1, outcomes: 1, open: 0, payloads: 3 })
+})
+
+/** A value with one leaf changed, for every leaf, every key removed and one added. */
+function changes(value: unknown, path = ''): [string, unknown][] {
+  if (Array.isArray(value))
+    return [
+      [`${path}[]`, [...value, 'x']],
+      ...value.flatMap((item, index) =>
+        changes(item, `${path}[${index}]`).map(([at, to]) => [at, value.toSpliced(index, 1, to)] as [string, unknown]),
+      ),
+    ]
+  if (typeof value === 'object' && value !== null)
+    return [
+      [`${path}.added`, { ...value, added: 1 }],
+      ...Object.entries(value).flatMap(([key, inner]) => [
+        [`-${path}.${key}`, Object.fromEntries(Object.entries(value).filter(([other]) => other !== key))] as [string, unknown],
+        ...changes(inner, `${path}.${key}`).map(([at, to]) => [at, { ...value, [key]: to }] as [string, unknown]),
+      ]),
+    ]
+  return [[path, typeof value === 'number' ? value + 1 : typeof value === 'string' ? `${value}x` : 'x']]
+}
+
+test.each(kinds.map((kind, seq) => ({ kind, seq })))(
+  'Every field of an entry of type $kind is under its leaf: whichever is altered, it is reported and no proof holds.',
+  async ({ kind, seq }) => {
+    let body: Record<string, unknown> = {}
+    await scratch.tamper((database) => (body = bodyOf(database, seq)))
+    expect(body['type']).toBe(kind)
+    const database = new SqliteDatabase(scratch.path)
+    const proof = await proveEntry(new SqliteLedgerStore(database), verifier, seq)
+    database.close()
+    expect(await checkProof(proof, ledgerKey)).toMatchObject({ ok: true, entry: body })
+    const all = changes(body)
+    expect(all.length).toBeGreaterThan(Object.keys(body).length)
+    for (const [place, changed] of all) {
+      expect(await after((file) => setBody(file, seq, canonicalJson(changed))), place).not.toEqual([])
+      const forged = { ...proof, entry: Buffer.from(canonicalJson(changed)).toString('base64') }
+      expect(await checkProof(forged, ledgerKey), place).toMatchObject({ ok: false })
+    }
+  },
+)
+
+test.each<[string, (database: DatabaseSync) => unknown, RegExp]>([
+  ['the last entry is missing', (file) => file.exec('DELETE FROM entries WHERE seq = 12'), /end of the ledger is missing/],
+  ['all entries are missing', (file) => file.exec('DELETE FROM entries'), /end of the ledger is missing/],
+  ['an entry in the middle is missing', (file) => file.exec('DELETE FROM entries WHERE seq = 5'), /entry 5 is missing/],
+  ['the first entry is missing', (file) => file.exec('DELETE FROM entries WHERE seq = 0'), /entry 0 is missing/],
+  [
+    'an entry was taken out and the others moved up',
+    (file) => file.exec('DELETE FROM entries WHERE seq = 5; UPDATE entries SET seq = seq - 1 WHERE seq > 5'),
+    /end of the ledger is missing/,
+  ],
+  [
+    'two entries are swapped',
+    (file) =>
+      file.exec(
+        'UPDATE entries SET seq = 99 WHERE seq = 6; UPDATE entries SET seq = 6 WHERE seq = 7; UPDATE entries SET seq = 7 WHERE seq = 99',
+      ),
+    /do not fit the head/,
+  ],
+  [
+    'an entry is a copy of another',
+    (file) => file.exec('UPDATE entries SET body = (SELECT body FROM entries WHERE seq = 6) WHERE seq = 7'),
+    /do not fit the head/,
+  ],
+  [
+    'an entry was put in front of time',
+    (file) => file.exec('INSERT INTO entries SELECT 14, body FROM entries WHERE seq = 6'),
+    /entry 13 is missing/,
+  ],
+  [
+    'an entry was put at the end without its nodes',
+    (file) => file.exec('INSERT INTO entries SELECT 13, body FROM entries WHERE seq = 6'),
+    /stored tree does not fit/,
+  ],
+  ['an entry is not canonical', (file) => setBody(file, 12, JSON.stringify(bodyOf(file, 12), null, 1)), /not canonical/],
+  ['an entry is no JSON', (file) => setBody(file, 12, '{'), /not JSON/],
+  ['an entry is null', (file) => setBody(file, 12, 'null'), /not an object/],
+  ['an entry is a list', (file) => setBody(file, 12, '[]'), /not an object/],
+  ['an entry is empty', (file) => setBody(file, 12, ''), /not JSON/],
+  [
+    'an entry is not UTF-8',
+    (file) => file.prepare('UPDATE entries SET body = ? WHERE seq = 12').run(Buffer.from([0x22, 0xff, 0x22])),
+    /not canonical|not an object/,
+  ],
+  ['an outcome has no decision', (file) => setBody(file, 3, canonicalJson({ ...bodyOf(file, 3), call: 'call_2' })), /was not let through/],
+  [
+    'the root of the stored tree is altered',
+    (file) => file.exec('UPDATE nodes SET hash = zeroblob(32) WHERE level = 3 AND idx = 0'),
+    /stored tree does not fit/,
+  ],
+  ['the tree lacks a node', (file) => file.exec('DELETE FROM nodes WHERE level = 1 AND idx = 2'), /level 1, index 2/],
+  [
+    'the payload of arguments is altered',
+    (file) => file.exec(`UPDATE payloads SET body = replace(body, 'ann@', 'bob@') WHERE body LIKE '%ann@%'`),
+    /payload of entry 2/,
+  ],
+  [
+    'the payload of a result is altered',
+    (file) => file.exec(`UPDATE payloads SET body = '{"text":"not sent"}' WHERE body LIKE '%sent%'`),
+    /payload of entry 3/,
+  ],
+  [
+    'the payload of a request is altered',
+    (file) => file.exec(`UPDATE payloads SET body = '"x"' WHERE body LIKE '%write%'`),
+    /payload of entry 0/,
+  ],
+  ['a salt is altered', (file) => file.exec(`UPDATE payloads SET salt = zeroblob(16) WHERE body LIKE '%write%'`), /payload of entry 0/],
+  [
+    'two payloads are swapped',
+    (file) =>
+      file.exec(
+        `CREATE TEMP TABLE t AS SELECT * FROM payloads; UPDATE payloads SET body = (SELECT body FROM t WHERE t.hash != payloads.hash LIMIT 1), salt = (SELECT salt FROM t WHERE t.hash != payloads.hash LIMIT 1)`,
+      ),
+    /payload of entry/,
+  ],
+  ['the head is gone', (file) => file.exec('DELETE FROM heads'), /no head was ever signed/],
+  [
+    'the head says another size',
+    (file) => file.exec(`UPDATE heads SET note = replace(note, char(10) || '13' || char(10), char(10) || '12' || char(10))`),
+    /head is not genuine/,
+  ],
+  [
+    'the head is of another log',
+    (file) => file.exec(`UPDATE heads SET note = replace(note, 'corp.example', 'evil.example')`),
+    /head is not genuine/,
+  ],
+  ['the head is no note', (file) => file.exec(`UPDATE heads SET note = 'x'`), /head is not genuine/],
+  [
+    'the head has no signature',
+    (file) => file.exec(`UPDATE heads SET note = substr(note, 1, instr(note, char(8212)) - 1)`),
+    /head is not genuine/,
+  ],
+])('It is reported when %s.', async (_, work, problem) => {
+  expect((await after(work)).join('\n')).toMatch(problem)
+})
+
+test('Each single stored node counts: whichever is altered, it is reported.', async () => {
+  let nodes: { level: number; idx: number }[] = []
+  await scratch.tamper((file) => (nodes = file.prepare('SELECT level, idx FROM nodes').all() as never))
+  expect(nodes.length).toBe(13 + 6 + 3 + 1)
+  for (const { level, idx } of nodes) {
+    const problems = await after((file) => file.prepare('UPDATE nodes SET hash = zeroblob(32) WHERE level = ? AND idx = ?').run(level, idx))
+    expect(problems, `${level} ${idx}`).toHaveLength(1)
+  }
+})
+
+/** Rebuilds the tree over the entries as they are, as one who can write to the file would. */
+function rebuilt(file: DatabaseSync): { size: number; root: Uint8Array } {
+  const bodies = (file.prepare('SELECT body FROM entries ORDER BY seq').all() as { body: Uint8Array }[]).map((row) => row.body)
+  const nodes = new MemoryNodes()
+  file.exec('DELETE FROM nodes')
+  for (const node of appendLeaves(
+    nodeSha256,
+    0,
+    bodies.map((body) => leafHash(nodeSha256, body)),
+    nodes,
+  ).nodes) {
+    nodes.put(node)
+    file.prepare('INSERT INTO nodes VALUES (?, ?, ?)').run(node.level, node.index, node.hash)
+  }
+  return { size: bodies.length, root: rootHash(nodeSha256, bodies.length, nodes) }
+}
+
+test('Who rewrites entries and tree together is still betrayed by the signed head, and cannot sign another.', async () => {
+  const rewrite = (file: DatabaseSync): { size: number; root: Uint8Array } => {
+    setBody(file, 2, canonicalJson({ ...bodyOf(file, 2), agent: 'somebody else' }))
+    return rebuilt(file)
+  }
+  expect((await after((file) => void rewrite(file))).join()).toMatch(/do not fit the head/)
+  const thief = await ed25519Signer('corp.example/ledger', new Uint8Array(32).fill(8))
+  const problems = await after(async (file) => {
+    const head = await signCheckpoint({ origin: 'corp.example/ledger', ...rewrite(file) }, [thief])
+    file.prepare('UPDATE heads SET note = ?').run(head)
+  })
+  expect(problems.join()).toMatch(/head is not genuine/)
+})
+
+test('Who truncates entries and tree together is betrayed by the head over the longer tree.', async () => {
+  const problems = await after((file) => {
+    file.exec('DELETE FROM entries WHERE seq > 9')
+    rebuilt(file)
+  })
+  expect(problems).toEqual(['the signed head covers 13 entries, but there are 10: the end of the ledger is missing'])
+})
+
+test('An approval that two calls rest on is reported.', async () => {
+  const other = new ScratchLedger()
+  const { ledger } = other.open()
+  await ledger.append(decision('call_1'))
+  await ledger.append({ ...decision('call_2'), approval: { id: 'apr_call_1', hash: 'x', approver: 'ann', signature: 'x' } } as never)
+  await other.close()
+  expect((await other.verify()).problems).toEqual(['entry 1 uses the approval `apr_call_1` once more'])
+  await other.remove()
+})
+
+test('An outcome that is recorded twice is reported.', async () => {
+  const other = new ScratchLedger()
+  const { ledger } = other.open()
+  await fill(ledger)
+  await ledger.append({
+    type: 'outcome',
+    call: 'call_1',
+    session: 'ses_1',
+    status: 'unknown',
+    error: null,
+    result: null,
+    bytes: 0,
+    milliseconds: 0,
+    labels: [],
+  })
+  await other.close()
+  expect((await other.verify()).problems).toEqual([
+    'entry 5 is the outcome of the call `call_1`, which was not let through or is closed already',
+  ])
+  await other.remove()
+})
+
+test('A payload that was erased breaks nothing.', async () => {
+  expect(await after((file) => file.exec('DELETE FROM payloads'))).toEqual([])
+})
+
+test('A commitment hides equal payloads, holds for its own and for no other, wherever salt and body are divided.', () => {
+  const [one, two] = [commit(12_345), commit(12_345)]
+  expect(one.commitment.hash).not.toBe(two.commitment.hash)
+  expect(one.commitment.bytes).toBe(5)
+  expect(isGenuine(one.payload)).toBe(true)
+  expect(isGenuine({ ...one.payload, body: '12346' })).toBe(false)
+  expect(isGenuine({ ...one.payload, salt: two.payload.salt })).toBe(false)
+  const moved = { ...one.payload, salt: Buffer.concat([one.payload.salt, Buffer.from('12')]), body: '345' }
+  expect(isGenuine(moved)).toBe(false)
+})
