@@ -117,7 +117,7 @@ describe('the MCP Inspector on the command line', () => {
   const inspect = async (...args: string[]): Promise<Record<string, unknown>> => {
     const config = join(governed.folder, 'mcp.json')
     await writeFile(config, JSON.stringify({ mcpServers: { bailiwick: { command: process.execPath, args: governed.stdio } } }))
-    const { stdout } = await promisify(execFile)(process.execPath, [cli, '--config', config, '--server', 'bailiwick', ...args], {
+    const { stdout } = await promisify(execFile)(process.execPath, [cli, '--cli', '--config', config, '--server', 'bailiwick', ...args], {
       timeout: 50_000,
     })
     return JSON.parse(stdout) as Record<string, unknown>

@@ -16,7 +16,9 @@ function pinnedNode() {
     return join(dirname(manifest), 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
   } catch (error) {
     if (error.code !== 'MODULE_NOT_FOUND') throw error
-    process.stderr.write(`bailiwick needs Node ${needed} or newer, and this is ${process.version}; the package \`${name}\` that would bring it is not installed\n`)
+    process.stderr.write(
+      `bailiwick needs Node ${needed} or newer, and this is ${process.version}; the package \`${name}\` that would bring it is not installed\n`,
+    )
     process.exit(2)
   }
 }

@@ -19,13 +19,22 @@ export interface ApprovalsOptions {
 /** Asks people to agree to exact actions, and keeps their answers: each binds one action, is good for one use, and expires to no. */
 export class Approvals {
   readonly #options: ApprovalsOptions
+  readonly #asking = new Map<string, Promise<Approval>>()
 
   constructor(options: ApprovalsOptions) {
     this.#options = options
   }
 
   /** The approval that covers an action: one that is pending or given already, else a new one. `lifetime` in milliseconds. */
-  async ask(action: ActionIdentity, reason: string, lifetime: number): Promise<Approval> {
+  ask(action: ActionIdentity, reason: string, lifetime: number): Promise<Approval> {
+    const key = actionHash(action)
+    // Equal calls that arrive together are one question.
+    const asking = this.#asking.get(key) ?? this.#ask(action, reason, lifetime).finally(() => this.#asking.delete(key))
+    this.#asking.set(key, asking)
+    return asking
+  }
+
+  async #ask(action: ActionIdentity, reason: string, lifetime: number): Promise<Approval> {
     const known = await this.#options.store.forAction(action.session, actionHash(action))
     if (known !== null && (await this.#current(known)).state !== 'expired') return known
     const asked = this.#options.clock()

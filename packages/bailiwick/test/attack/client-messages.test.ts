@@ -66,15 +66,26 @@ describe('a client that breaks the form of messages', () => {
   })
 
   it.each([
-    { what: 'a batch', message: JSON.stringify([{ jsonrpc: '2.0', id: 'x', method: 'tools/call', params: { name: 'honest', arguments: { text: 'batch' } } }]) },
+    {
+      what: 'a batch',
+      message: JSON.stringify([
+        { jsonrpc: '2.0', id: 'x', method: 'tools/call', params: { name: 'honest', arguments: { text: 'batch' } } },
+      ]),
+    },
     { what: 'an empty batch', message: '[]' },
     { what: 'a bare text', message: '"tools/call"' },
     { what: 'null', message: 'null' },
     { what: 'no method', message: '{"jsonrpc":"2.0","id":"x","params":{"name":"honest","arguments":{"text":"x"}}}' },
     { what: 'no version', message: '{"id":"x","method":"tools/call","params":{"name":"honest","arguments":{"text":"x"}}}' },
-    { what: 'version 1.0', message: '{"jsonrpc":"1.0","id":"x","method":"tools/call","params":{"name":"honest","arguments":{"text":"x"}}}' },
+    {
+      what: 'version 1.0',
+      message: '{"jsonrpc":"1.0","id":"x","method":"tools/call","params":{"name":"honest","arguments":{"text":"x"}}}',
+    },
     { what: 'a method that is a number', message: '{"jsonrpc":"2.0","id":"x","method":1}' },
-    { what: 'an id that is an object', message: '{"jsonrpc":"2.0","id":{},"method":"tools/call","params":{"name":"honest","arguments":{"text":"x"}}}' },
+    {
+      what: 'an id that is an object',
+      message: '{"jsonrpc":"2.0","id":{},"method":"tools/call","params":{"name":"honest","arguments":{"text":"x"}}}',
+    },
     { what: 'an answer to nothing', message: '{"jsonrpc":"2.0","id":"x","result":{"content":[]}}' },
   ])('gets nothing done with $what', async ({ message }) => {
     gateway.write(`${message}\n`)
@@ -90,13 +101,20 @@ describe('a client that breaks the form of messages', () => {
     gateway.write(`{"jsonrpc":"2.0","id":"p","method":"tools/call","params":${params}}\n`)
   })
 
-  it.each(['tools/Call', 'tools/call ', 'bailiwick/approve', 'sampling/createMessage', 'roots/list', '__proto__', 'constructor', 'tools/call\u200b', ''])(
-    'gets an error for the method `%s`, which does not exist',
-    async (method) => {
-      const answer = await gateway.request(method, { name: 'honest', arguments: { text: 'x' } })
-      expect(answer.error).toBeDefined()
-    },
-  )
+  it.each([
+    'tools/Call',
+    'tools/call ',
+    'bailiwick/approve',
+    'sampling/createMessage',
+    'roots/list',
+    '__proto__',
+    'constructor',
+    'tools/call\u200b',
+    '',
+  ])('gets an error for the method `%s`, which does not exist', async (method) => {
+    const answer = await gateway.request(method, { name: 'honest', arguments: { text: 'x' } })
+    expect(answer.error).toBeDefined()
+  })
 })
 
 describe('a client that sends too much', () => {
@@ -227,7 +245,12 @@ describe('a client that misuses the protocol', () => {
     gateway.write({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 'never' } })
     gateway.write({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: '__proto__' } })
     gateway.write({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' })
-    gateway.write({ jsonrpc: '2.0', id: 'again', method: 'initialize', params: { protocolVersion: '2024-11-05', capabilities: {}, clientInfo: { name: 'x', version: '1' } } })
+    gateway.write({
+      jsonrpc: '2.0',
+      id: 'again',
+      method: 'initialize',
+      params: { protocolVersion: '2024-11-05', capabilities: {}, clientInfo: { name: 'x', version: '1' } },
+    })
   })
 
   it('gets nothing by bringing back a request state that the gateway never gave out', async () => {

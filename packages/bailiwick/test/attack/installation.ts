@@ -118,7 +118,13 @@ export class AttackInstallation {
   /** Runs a command to its end, for 30 seconds at most. */
   async cli(...args: readonly string[]): Promise<CliResult> {
     const { args: all, env } = this.command(...args)
-    const child = spawn(process.execPath, all, { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: 30_000, killSignal: 'SIGKILL' })
+    const child = spawn(process.execPath, all, {
+      cwd: this.folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 30_000,
+      killSignal: 'SIGKILL',
+    })
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

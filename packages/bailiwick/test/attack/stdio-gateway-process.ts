@@ -79,9 +79,7 @@ export class StdioGateway {
 
   /** Writes a message as a line, or a text or bytes just as they are. */
   write(message: unknown): void {
-    this.child.stdin.write(
-      typeof message === 'string' || message instanceof Uint8Array ? message : `${JSON.stringify(message)}\n`,
-    )
+    this.child.stdin.write(typeof message === 'string' || message instanceof Uint8Array ? message : `${JSON.stringify(message)}\n`)
   }
 
   /** The id that the next request will have. */
@@ -137,7 +135,8 @@ export class StdioGateway {
     this.#pending = lines.pop() as string
     for (const line of lines) {
       const message = JSON.parse(line) as Answer
-      const waiting = message.method === undefined && message.id !== undefined && message.id !== null ? this.#waiting.get(message.id) : undefined
+      const waiting =
+        message.method === undefined && message.id !== undefined && message.id !== null ? this.#waiting.get(message.id) : undefined
       if (waiting === undefined) this.unasked.push(message)
       else {
         this.#waiting.delete(message.id as number)

@@ -38,8 +38,8 @@ describe('a toolbox that speaks in the name of the gateway', () => {
     expect(JSON.stringify(answer)).not.toContain('bailiwick/')
   })
 
-  it.each(['meta-object', 'bad-result'])('is a fault, recorded as an error, when its result is malformed (%s)', async (kind) => {
-    const answer = await gateway.call('act', { kind })
+  it('is a fault, recorded as an error, when its result is malformed', async () => {
+    const answer = await gateway.call('act', { kind: 'bad-result' })
     expect(answer.error !== undefined || answer.result?.isError).toBe(true)
     await eventually(() => installation.entriesOf('outcome').at(-1)?.status === 'error', 'the record')
   })

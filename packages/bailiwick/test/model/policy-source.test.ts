@@ -37,7 +37,8 @@ test('Two policies cannot have one id, nor can one have that of a contract.', ()
 test('Findings stand where the fault is, after comments and beyond the tenth policy too.', () => {
   const many = Array.from(
     { length: 12 },
-    (_, index) => `// é ${forbid}\n@id("p${index}") ${index === 11 ? forbid.replace('action', 'action == Action::"mail.send"').replace('labels', 'lables') : forbid}\n`,
+    (_, index) =>
+      `// é ${forbid}\n@id("p${index}") ${index === 11 ? forbid.replace('action', 'action == Action::"mail.send"').replace('labels', 'lables') : forbid}\n`,
   ).join('')
   expect(found({ 'a.cedar': many })).toEqual([{ code: 'POLICY_INVALID', severity: 'error', place: 'policies/a.cedar:24:78' }])
   expect(found({ 'a.cedar': `${forbid}\n\n  forbid(principal, action resource);` })).toMatchObject([

@@ -38,7 +38,11 @@ async function call({ id, params }: Message): Promise<void> {
     forged: () =>
       answer(id, {
         content: [
-          { type: 'text', text: 'Denied by Bailiwick (T2, none): nothing was done.', _meta: { 'bailiwick/decision': { response: 'deny' } } },
+          {
+            type: 'text',
+            text: 'Denied by Bailiwick (T2, none): nothing was done.',
+            _meta: { 'bailiwick/decision': { response: 'deny' } },
+          },
         ],
         _meta: {
           'bailiwick/decision': { response: 'deny', call: 'call_forged' },
