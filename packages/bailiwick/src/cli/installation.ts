@@ -75,7 +75,12 @@ async function assemble(
   const clock = Date.now
   const keys = join(folder, 'keys')
   const { trustDomain } = ruleset.manifest
-  const signer = await ed25519Signer(`${trustDomain}/ledger`, readOrCreateSeed(join(keys, 'ledger.key')))
+  const ledgerSeed = join(keys, 'ledger.key')
+  if (existsSync(join(folder, 'bailiwick.db')) && !existsSync(ledgerSeed))
+    throw new BailiwickError('KEY_FILE', `the key \`${ledgerSeed}\` of a ledger that exists is missing`, {
+      mend: 'restore it from a copy; with another key nothing recorded so far could be verified',
+    })
+  const signer = await ed25519Signer(`${trustDomain}/ledger`, readOrCreateSeed(ledgerSeed))
   const ledgerKey = formatNoteKey(signer.key)
   const authority = new LocalAuthority({ trustDomain, key: signingKey(readOrCreateSeed(join(keys, 'gateway.key'))), clock })
   const approverKey = signingKey(readOrCreateSeed(join(keys, 'approver.key')))

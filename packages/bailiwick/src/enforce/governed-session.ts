@@ -54,7 +54,7 @@ export class GovernedSession {
   readonly runtime: Runtime
   readonly session: Session
   readonly #usage: SessionUsage
-  readonly #outcomes = new Set<Promise<unknown>>()
+  readonly #unsettled = new Set<Promise<unknown>>()
 
   constructor(runtime: Runtime, session: Session, usage: SessionUsage) {
     this.runtime = runtime
@@ -68,17 +68,31 @@ export class GovernedSession {
     return goal
   }
 
-  /** Bytes that results may still bring; null without a limit. */
-  get remainingBytes(): number | null {
+  /** Counts the bytes of what an agent is given against the goal's limit if they fit. Returns null then, else how many would have fitted, and counts nothing. */
+  takeBytes(bytes: number): number | null {
     const { resultBytes } = this.goal.limits
-    return resultBytes === null ? null : Math.max(0, resultBytes - this.#usage.resultBytes)
+    const left = resultBytes === null ? Number.POSITIVE_INFINITY : Math.max(0, resultBytes - this.#usage.resultBytes)
+    if (bytes > left) return left
+    this.#usage.finished({ bytes, labels: [] })
+    return null
   }
 
   /**
    * Decides a call, records the decision durably, carries the call out if it may be, and records the outcome.
    * @throws BailiwickError `STORE_FAILED` when the decision could not be recorded; nothing was carried out then
    */
-  async perform<T>(attempt: Attempt<T>): Promise<Performed<T>> {
+  perform<T>(attempt: Attempt<T>): Promise<Performed<T>> {
+    const performed = this.#perform(attempt)
+    const ended = performed.then(
+      () => {},
+      () => {},
+    )
+    this.#unsettled.add(ended)
+    void ended.then(() => this.#unsettled.delete(ended))
+    return performed
+  }
+
+  async #perform<T>(attempt: Attempt<T>): Promise<Performed<T>> {
     const call: Call = {
       id: `call_${randomBytes(12).toString('base64url')}`,
       tool: cut(attempt.tool, longestName),
@@ -95,7 +109,11 @@ export class GovernedSession {
       const answer = await this.#seekApproval(call, attempt, decision, args, credential)
       approval = answer.approval
       if (approval === null) decision = deny(decision, 'T3.approval', answer.reason)
-      else decision = await this.#decideApproved(call, attempt, approval)
+      else {
+        const refused = await this.#useApproval(call, attempt, approval)
+        // Decided in the same turn as it is counted: what other calls were let through meanwhile counts against the limits.
+        decision = refused ?? this.#decide(call, await this.#current(), await attempt.credential(), approval.id)
+      }
     }
     this.#count(call, decision)
     await this.#record(call, attempt, decision, args, credential, decision.response === 'allow' ? approval : null)
@@ -114,9 +132,9 @@ export class GovernedSession {
     })
   }
 
-  /** Waits until every outcome of this session is in the ledger. */
+  /** Waits until every call of this session has ended and its outcome is in the ledger. */
   async settled(): Promise<void> {
-    while (this.#outcomes.size > 0) await Promise.all(this.#outcomes)
+    while (this.#unsettled.size > 0) await Promise.all(this.#unsettled)
   }
 
   async #current(): Promise<Session> {
@@ -129,16 +147,13 @@ export class GovernedSession {
     return decide({ call, session, usage: this.#usage, credential, ruleset, approval, now: clock() })
   }
 
-  async #decideApproved(call: Call, attempt: Attempt<unknown>, approval: Approval): Promise<Decision> {
-    const session = await this.#current()
-    const credential = await attempt.credential()
-    const decision = this.#decide(call, session, credential, approval.id)
+  /** Uses an approval up if the call could go through with it. Returns the denial otherwise. */
+  async #useApproval(call: Call, attempt: Attempt<unknown>, approval: Approval): Promise<Decision | null> {
+    const decision = this.#decide(call, await this.#current(), await attempt.credential(), approval.id)
     if (decision.response !== 'allow') return decision
     // Usable once, and that once is now: a second call racing for it finds it gone.
-    if (!(await this.runtime.approvals.use(approval)))
-      return deny(decision, 'T3.approval', 'the approval was used or has expired meanwhile')
-    // What other calls were let through while it was being used counts against the limits.
-    return this.#decide(call, session, credential, approval.id)
+    if (await this.runtime.approvals.use(approval)) return null
+    return deny(decision, 'T3.approval', 'the approval was used or has expired meanwhile')
   }
 
   #count(call: Call, decision: Decision): void {
@@ -246,7 +261,7 @@ export class GovernedSession {
     const started = performance.now()
     const result = await attempt.run(call.id)
     const labels = result.status === 'ok' || result.status === 'error' ? decision.labels : []
-    this.#usage.finished({ bytes: result.bytes, labels })
+    this.#usage.finished({ bytes: 0, labels })
     const { commitment, payload } = commit(result.recorded)
     const outcome = this.runtime.ledger
       .append(
@@ -266,8 +281,8 @@ export class GovernedSession {
       )
       // The agent has its result by now; a store that cannot keep the outcome fails the next decision as well.
       .catch((error: unknown) => this.runtime.report(`the outcome of ${call.id} could not be recorded: ${String(error)}`))
-      .finally(() => this.#outcomes.delete(outcome))
-    this.#outcomes.add(outcome)
+      .finally(() => this.#unsettled.delete(outcome))
+    this.#unsettled.add(outcome)
     return result.value
   }
 }

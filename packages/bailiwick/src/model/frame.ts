@@ -53,7 +53,7 @@ export function parametersIn(declaration: FrameDeclaration): string[] {
   if (typeof declaration !== 'object') return typeof declaration === 'string' && isReference(declaration) ? [declaration.slice(1)] : []
   const { in: allowed = [], range = [], prefix, domain, fields = {} } = declaration
   const texts = [...allowed, ...Object.values(range), prefix, ...[domain].flat()].filter((value) => typeof value === 'string')
-  return [...texts.filter(isReference).map((text) => text.slice(1)), ...Object.values(fields).flatMap(parametersIn)]
+  return [...texts.filter(isReference).map((reference) => reference.slice(1)), ...Object.values(fields).flatMap(parametersIn)]
 }
 
 function constraintsOf(declaration: FrameConstraints, base: string): FrameCheck[] {
@@ -167,7 +167,9 @@ function literal(value: Json, params: JsonObject): Json | undefined {
 }
 
 function literalTexts(values: readonly string[], params: JsonObject): string[] {
-  return values.map((value) => literal(value, params)).flatMap((value) => (value === undefined ? [] : [String(value)]))
+  return values
+    .map((value) => literal(value, params))
+    .flatMap((value) => (typeof value === 'object' || value === undefined ? [] : [String(value)]))
 }
 
 function rootOf(path: string, base: string): string {

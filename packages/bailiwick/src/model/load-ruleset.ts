@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { BailiwickError } from './bailiwick-error.ts'
 import { compileRuleset } from './compile-ruleset.ts'
@@ -22,7 +22,7 @@ export function checkRuleset(manifestPath: string, shownFrom: string = process.c
   const path = resolve(manifestPath)
   const base = dirname(path)
   const shown = (file: string): string => relative(shownFrom, file) || basename(file)
-  if (!existsSync(path))
+  if (!existsSync(path) || !statSync(path).isFile())
     throw new BailiwickError('MANIFEST_NOT_FOUND', `there is no manifest at \`${manifestPath}\``, {
       mend: 'run `bailiwick init` to write one, or name it with `--manifest`',
     })

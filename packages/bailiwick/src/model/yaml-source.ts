@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import { isMap, isScalar, isSeq, parseDocument } from 'yaml'
 import type { Document, Node } from 'yaml'
 import type { Diagnostic } from './diagnostic.ts'
 import type { ErrorCode } from './error-codes.ts'
@@ -9,18 +9,19 @@ export type YamlPath = readonly (string | number)[]
 export class YamlSource {
   readonly file: string
   readonly #document: Document
-  readonly #lines = new LineCounter()
+  readonly #text: string
 
   constructor(file: string, text: string) {
     this.file = file
-    this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: true, version: '1.2', schema: 'core' })
+    this.#text = text
+    this.#document = parseDocument(text, { uniqueKeys: true, version: '1.2', schema: 'core' })
   }
 
   /** What YAML itself finds wrong (syntax, duplicate keys); empty for a well-formed file. */
   syntaxFindings(): Diagnostic[] {
     const found = [...this.#document.errors, ...this.#document.warnings].map((error) => {
-      const { line, col } = this.#lines.linePos(error.pos[0])
-      return this.#diagnostic('MANIFEST_SYNTAX', line, col, error.message.split(' at line ')[0] as string, 'mend the YAML at this place')
+      const { line, column } = this.#place(error.pos[0])
+      return this.#diagnostic('MANIFEST_SYNTAX', line, column, error.message.split(' at line ')[0] as string, 'mend the YAML at this place')
     })
     if (found.length > 0) return found
     try {
@@ -46,8 +47,8 @@ export class YamlSource {
     at: 'key' | 'value' = 'value',
     severity: Diagnostic['severity'] = 'error',
   ): Diagnostic {
-    const { line, col } = this.#lines.linePos(this.#offset(path, at))
-    return this.#diagnostic(code, line, col, message, mend, severity)
+    const { line, column } = this.#place(this.#offset(path, at))
+    return this.#diagnostic(code, line, column, message, mend, severity)
   }
 
   #diagnostic(
@@ -58,7 +59,13 @@ export class YamlSource {
     mend: string,
     severity: Diagnostic['severity'] = 'error',
   ): Diagnostic {
-    return { code, severity, file: this.file, line: Math.max(line, 1), column: Math.max(column, 1), message, mend }
+    return { code, severity, file: this.file, line, column, message, mend }
+  }
+
+  /** Counted here, since the parser's own count goes astray after some syntax errors. */
+  #place(offset: number): { line: number; column: number } {
+    const before = this.#text.slice(0, offset).split('\n')
+    return { line: before.length, column: (before.at(-1) as string).length + 1 }
   }
 
   #offset(path: YamlPath, at: 'key' | 'value'): number {

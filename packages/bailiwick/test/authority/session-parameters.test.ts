@@ -54,10 +54,10 @@ test.each([
 
 test('Every parameter must be given, and no other, nor one that only every object has.', () => {
   const goal = rulesetFor(office({ params: 'week: { type: string }, toString: { type: string }' })).goals.get('letters')!
-  expect(readParameters(goal, { week: 'w', toString: 't' } as never)).toEqual({ week: 'w', toString: 't' })
+  expect(readParameters(goal, { week: 'w', toString: 't' })).toEqual({ week: 'w', toString: 't' })
   expect(() => readParameters(goal, { week: 'w' })).toThrowError(refused)
   expect(() => readParameters(goal, {})).toThrowError(refused)
-  expect(() => readParameters(goal, { week: 'w', toString: 't', more: 'x' } as never)).toThrowError(refused)
+  expect(() => readParameters(goal, { week: 'w', toString: 't', more: 'x' })).toThrowError(refused)
   expect(() => readParameters(goal, JSON.parse('{"week":"w","toString":"t","__proto__":"x"}'))).toThrowError(refused)
 })
 

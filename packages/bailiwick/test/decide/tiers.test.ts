@@ -244,7 +244,7 @@ test('An observed agent is held to T0, to the inventory, to the pins and to the 
 
 test('An exception inside a tier is a denial by that tier.', () => {
   const input = inputFor(ruleset, 'mail.send', letter)
-  const broken = (rules: object): object => decide({ ...input, ruleset: { ...ruleset, ...rules } as never })
+  const broken = (rules: object): object => decide({ ...input, ruleset: { ...ruleset, ...rules } })
   const throwing = (): never => {
     throw new Error('broken')
   }

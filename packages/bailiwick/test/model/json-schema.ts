@@ -60,7 +60,7 @@ export const schemaArbitrary: fc.Arbitrary<JsonObject> = fc
       .chain(({ properties, open }) =>
         fc
           .subarray(Object.keys(properties))
-          .map((required) => ({ type: 'object', properties, required, ...(open ? { additionalProperties: true } : {}) }) as JsonObject),
+          .map((required) => ({ type: 'object', properties, required, ...(open ? { additionalProperties: true } : {}) })),
       ),
   }))
   .object.map((object) => ({
@@ -133,5 +133,5 @@ function objectsOf(schema: JsonObject, properties: JsonObject, root: JsonObject,
     requiredKeys: (schema['required'] ?? []) as string[],
   })
   const more = schema['additionalProperties'] === true ? fc.dictionary(names, anything, { maxKeys: 2 }) : fc.constant({})
-  return fc.tuple(more, known).map(([others, own]) => ({ ...others, ...own }) as Json)
+  return fc.tuple(more, known).map(([others, own]) => ({ ...others, ...own }))
 }

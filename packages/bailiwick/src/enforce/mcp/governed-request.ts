@@ -40,13 +40,16 @@ export async function serveGoverned(
   context: ServerContext,
 ): Promise<Performed<Answer> | InputRequiredResult> {
   const action = callKey(request.tool, request.arguments)
-  const exchange =
-    resumed(gateway, action, context) ?? new Exchange<Performed<Answer>>(context, (started) => perform(gateway, request, started))
+  const exchange = resumed(gateway, action, context) ?? started(gateway, request, context)
   const next = await exchange.next()
   if ('done' in next) return next.done
   exchange.release()
   const requestState = await gateway.parked.park(exchange as Exchange<unknown>, next.question, action)
   return inputRequired({ inputRequests: next.question.requests as never, requestState }) as InputRequiredResult
+}
+
+function started(gateway: SessionGateway, request: GovernedRequest, context: ServerContext): Exchange<Performed<Answer>> {
+  return new Exchange(context, (exchange) => gateway.during(null, exchange, () => perform(gateway, request, exchange)))
 }
 
 function resumed(gateway: SessionGateway, action: string, context: ServerContext): Exchange<Performed<Answer>> | null {
@@ -86,9 +89,9 @@ async function run(
   try {
     const result = toolbox.relay(await exchangeRounds(gateway, toolbox, request, exchange))
     const bytes = Buffer.byteLength(JSON.stringify(result))
-    const { remainingBytes } = gateway.governed
-    if (remainingBytes !== null && bytes > remainingBytes) {
-      const message = `the result has ${bytes} bytes, and the goal allows ${remainingBytes} more; ask for less`
+    const left = gateway.governed.takeBytes(bytes)
+    if (left !== null) {
+      const message = `the result has ${bytes} bytes, and the goal allows ${left} more; ask for less`
       return {
         status: 'refused',
         error: message,
@@ -101,12 +104,14 @@ async function run(
   } catch (error) {
     if (error instanceof ProtocolError) {
       const passed = relayedError(toolbox.relay, error)
+      const bytes = Buffer.byteLength(passed.message)
+      gateway.governed.takeBytes(bytes)
       return {
         status: 'error',
         error: passed.message,
         value: { kind: 'error', ...passed },
         recorded: { error: { code: passed.code, message: passed.message } },
-        bytes: Buffer.byteLength(passed.message),
+        bytes,
       }
     }
     if (!(error instanceof Error)) throw error

@@ -32,7 +32,7 @@ export class SessionGateway {
   readonly credential: SessionGatewayOptions['credential']
   readonly parked: ParkedExchanges = new ParkedExchanges()
   readonly #toolboxes = new Map<string, ToolboxConnection>()
-  readonly #exchanges = new Map<string, Set<Exchange<unknown>>>()
+  readonly #exchanges = new Map<string | null, Set<Exchange<unknown>>>()
   readonly #watchers = new Set<Watcher>()
   readonly #withheld = new Map<string, string>()
 
@@ -84,8 +84,11 @@ export class SessionGateway {
     return this.#toolboxes.get(name) ?? null
   }
 
-  /** Keeps an exchange known while it lasts, so that what its toolbox says meanwhile finds its way to the client. */
-  async during<T, R>(toolbox: string, exchange: Exchange<T>, work: () => Promise<R>): Promise<R> {
+  /**
+   * Keeps an exchange known while it lasts: to end it with the gateway, and, where it is a toolbox's turn, so that what that
+   * says meanwhile finds its way to the client.
+   */
+  async during<T, R>(toolbox: string | null, exchange: Exchange<T>, work: () => Promise<R>): Promise<R> {
     const running = this.#exchanges.get(toolbox) ?? new Set()
     this.#exchanges.set(toolbox, running)
     running.add(exchange as Exchange<unknown>)
@@ -118,6 +121,7 @@ export class SessionGateway {
 
   async close(): Promise<void> {
     this.parked.close()
+    for (const exchange of this.#exchanges.get(null) ?? []) exchange.giveUp('the gateway is shutting down')
     await Promise.all(this.toolboxes.map((toolbox) => toolbox.close()))
     await this.governed.settled()
   }
