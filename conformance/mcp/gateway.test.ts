@@ -10,8 +10,8 @@ describe.each([{ place: 'stdio' }, { place: 'http' }])(
   'the official conformance suite through the gateway, with the fixture behind it over $place',
   ({ place }) => {
     let upstream: Awaited<ReturnType<typeof startFixtureProcess>> | null = null
-    let governed: GovernedFixture
-    let forwarder: Forwarder
+    let governed: GovernedFixture | undefined
+    let forwarder: Forwarder | undefined
 
     beforeAll(async () => {
       upstream = place === 'http' ? await startFixtureProcess() : null
@@ -20,8 +20,8 @@ describe.each([{ place: 'stdio' }, { place: 'http' }])(
       forwarder = await startForwarder({ target: new URL(governed.url), headers: { authorization: `Bearer ${governed.token}` } })
     })
     afterAll(async () => {
-      await forwarder.close()
-      await governed.stop()
+      await forwarder?.close()
+      await governed?.stop()
       await upstream?.stop()
     })
 
@@ -31,7 +31,7 @@ describe.each([{ place: 'stdio' }, { place: 'http' }])(
     ])(
       'passes all $scenarios server scenarios of $specVersion',
       async ({ specVersion, scenarios }) => {
-        const results = await runConformance({ url: forwarder.url, specVersion })
+        const results = await runConformance({ url: (forwarder as Forwarder).url, specVersion })
         expect(results.filter(({ passed, failed }) => passed === 0 || failed > 0)).toEqual([])
         expect(results).toHaveLength(scenarios)
       },
@@ -39,7 +39,7 @@ describe.each([{ place: 'stdio' }, { place: 'http' }])(
     )
 
     it('has a receipt for each call that the suite made, in a ledger that verifies', async () => {
-      const report = JSON.parse(await governed.bailiwick('log', 'verify', '--json')) as { ok: boolean; open: number; decisions: number }
+      const report = JSON.parse(await (governed as GovernedFixture).bailiwick('log', 'verify', '--json')) as { ok: boolean; open: number; decisions: number }
       expect(report).toMatchObject({ ok: true, open: 0 })
       expect(report.decisions).toBeGreaterThan(20)
     })

@@ -10,7 +10,12 @@ export function paramsHash(params: JsonObject): string {
 }
 
 /** T0: who? The credential is genuine, of this session, this agent, this goal and these parameters, not expired; the session is active. */
-export function identityVerdict({ credential, session, ruleset, now }: DecisionInput): Verdict {
+export function identityVerdict({
+  credential,
+  session,
+  ruleset,
+  now,
+}: Pick<DecisionInput, 'credential' | 'session' | 'ruleset' | 'now'>): Verdict {
   if (!credential.valid) return refuse('T0', 'credential', `the credential was not accepted: ${credential.reason}`)
   if (credential.session !== session.id) return refuse('T0', 'session', 'the credential belongs to another session')
   if (credential.agent !== session.agent) return refuse('T0', 'agent', 'the credential belongs to another agent')

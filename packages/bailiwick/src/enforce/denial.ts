@@ -16,7 +16,7 @@ export function deny(decision: Decision, rule: string, reason: string): Decision
 }
 
 /** What an agent is told about a call that was not carried out: plain enough for a model to take another way. */
-export function denialText(decision: Decision): string {
+export function denialText(decision: Pick<Decision, 'tier' | 'rule' | 'reason'>): string {
   return `Denied by Bailiwick (${decision.tier}, ${decision.rule}): ${decision.reason}. Nothing was done.`
 }
 

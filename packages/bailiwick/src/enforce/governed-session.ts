@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { callKey, decide } from '../decide/decide.ts'
 import type { SessionUsage } from '../decide/session-usage.ts'
+import { identityVerdict } from '../decide/t0-identity.ts'
 import { commit } from '../ledger/commitment.ts'
 import type { EventEntry, OutcomeStatus } from '../ledger/entry.ts'
 import type { ActionIdentity, Approval } from '../model/approval.ts'
 import type { Call } from '../model/call.ts'
-import type { Decision } from '../model/decision.ts'
+import type { Decision, Verdict } from '../model/decision.ts'
 import type { JsonObject } from '../model/json.ts'
 import { milliseconds } from '../model/quantity.ts'
 import type { Goal } from '../model/ruleset.ts'
@@ -119,6 +120,12 @@ export class GovernedSession {
     await this.#record(call, attempt, decision, args, credential, decision.response === 'allow' ? approval : null)
     if (decision.response !== 'allow') return { kind: 'denied', call: call.id, decision }
     return { kind: 'done', call: call.id, decision, value: await this.#run(call, attempt, decision) }
+  }
+
+  /** What T0 says to a request that is not a call, such as one for the list of tools. */
+  async identify(credential: Credential): Promise<Verdict> {
+    const { ruleset, clock } = this.runtime
+    return identityVerdict({ credential, session: await this.#current(), ruleset, now: clock() })
   }
 
   /** Puts something that is not a call into the ledger. */

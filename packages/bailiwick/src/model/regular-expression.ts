@@ -1,4 +1,5 @@
 import { createContext, Script } from 'node:vm'
+import type { Context } from 'node:vm'
 import { RE2JS } from 're2js'
 
 /** What a pattern is used for: a test of a whole text. */
@@ -32,14 +33,15 @@ export function schemaPattern(pattern: string, flags: string): TextTest & { toSt
     return { toString, test: (text) => compiled.matcher(text).find() }
   } catch {
     // Not RE2: the only other reading of the pattern is ECMAScript's own, which throws here if it is none either.
-    const native = new RegExp(pattern, flags)
-    return { toString, test: (text) => text.length <= longestForBacktracking && backtracks(native, text) }
+    const scope = createContext({ pattern: new RegExp(pattern, flags), text: '' })
+    return { toString, test: (text) => text.length <= longestForBacktracking && backtracks(scope, text) }
   }
 }
 
-function backtracks(pattern: RegExp, text: string): boolean {
+function backtracks(scope: Context, text: string): boolean {
+  scope['text'] = text
   try {
-    return backtrackingTest.runInContext(createContext({ pattern, text }), { timeout: longestBacktracking }) as boolean
+    return backtrackingTest.runInContext(scope, { timeout: longestBacktracking }) as boolean
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
     return false

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { LedgerEntry } from '../../src/ledger/entry.ts'
-import type { GoalDeclaration } from '../../src/model/manifest.ts'
+import type { GoalDeclaration, LimitsDeclaration } from '../../src/model/manifest.ts'
 import { formatLock } from '../../src/model/lock.ts'
 import { pinOf } from '../../src/model/pin.ts'
 import type { ToolDefinition } from '../../src/model/pin.ts'
@@ -21,7 +21,7 @@ export interface InstallationPlan {
   readonly server?: string
   readonly tools?: readonly ToolDefinition[]
   readonly timeout?: string
-  readonly goal?: Partial<GoalDeclaration> & { readonly limits?: Readonly<Record<string, unknown>> }
+  readonly goal?: Partial<Pick<GoalDeclaration, 'allow' | 'confirm'>> & { readonly limits?: Partial<LimitsDeclaration> }
   readonly reads?: boolean
   readonly approvals?: { readonly expires: string }
   readonly environment?: Readonly<Record<string, string>>

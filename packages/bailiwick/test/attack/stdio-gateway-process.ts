@@ -37,6 +37,7 @@ export class StdioGateway {
   stderr = ''
   readonly #exit: Promise<unknown>
   readonly #waiting = new Map<number | string, (answer: Answer) => void>()
+  readonly #failing = new Set<() => void>()
   readonly #limit: NodeJS.Timeout
   #counter = 0
   #pending = ''
@@ -45,6 +46,9 @@ export class StdioGateway {
     const { args, env } = installation.command('mcp', '--agent', 'agent', '--goal', 'goal', ...options)
     this.child = spawn(process.execPath, args, { cwd: installation.folder, env, stdio: ['pipe', 'pipe', 'pipe'] })
     this.#exit = once(this.child, 'exit')
+    this.child.once('close', () => {
+      for (const fail of this.#failing) fail()
+    })
     this.#limit = setTimeout(() => this.child.kill('SIGKILL'), longestLife)
     // A gateway that was killed takes no more; the tests that kill it know.
     this.child.stdin.on('error', () => {})
@@ -99,14 +103,18 @@ export class StdioGateway {
   /** The answer to a request that was written by hand. */
   answerTo(id: number | string, within = 15_000): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(id)
-        reject(new Error(`no answer to ${id} within ${within} ms; the gateway said: ${this.stderr.slice(-2000)}`))
-      }, within)
-      this.#waiting.set(id, (answer) => {
+      const settle = (done: () => void): void => {
         clearTimeout(timer)
-        resolve(answer)
-      })
+        this.#failing.delete(ended)
+        this.#waiting.delete(id)
+        done()
+      }
+      const fail = (why: string): void =>
+        settle(() => reject(new Error(`no answer to ${id}: ${why}; the gateway said: ${this.stderr.slice(-2000)}`)))
+      const timer = setTimeout(() => fail(`none came within ${within} ms`), within)
+      const ended = (): void => fail('the gateway has ended')
+      this.#failing.add(ended)
+      this.#waiting.set(id, (answer) => settle(() => resolve(answer)))
     })
   }
 
@@ -138,10 +146,7 @@ export class StdioGateway {
       const waiting =
         message.method === undefined && message.id !== undefined && message.id !== null ? this.#waiting.get(message.id) : undefined
       if (waiting === undefined) this.unasked.push(message)
-      else {
-        this.#waiting.delete(message.id as number)
-        waiting(message)
-      }
+      else waiting(message)
     }
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AttackInstallation, eventually } from './installation.ts'
+import type { InstallationPlan } from './installation.ts'
 import type { Answer } from './stdio-gateway-process.ts'
 import { decisionOf, StdioGateway, textOf } from './stdio-gateway-process.ts'
 
@@ -8,14 +9,18 @@ let installation: AttackInstallation
 let gateway: StdioGateway
 let honestCalls = 0
 
-beforeAll(async () => {
-  installation = new AttackInstallation({ timeout: '1s', goal: { allow: ['logging'], limits: { resultBytes: '1MB' } } })
+beforeAll(() => begin({ timeout: '1s' }))
+afterAll(end)
+
+async function begin(plan: InstallationPlan): Promise<void> {
+  installation = new AttackInstallation(plan)
   gateway = await StdioGateway.start(installation)
-})
-afterAll(async () => {
+}
+
+async function end(): Promise<void> {
   await gateway?.kill()
   installation?.remove()
-})
+}
 
 async function expectHonest(): Promise<void> {
   honestCalls += 1
@@ -41,37 +46,6 @@ async function restarted(): Promise<void> {
   }
   throw new Error('the toolbox was not started again')
 }
-
-describe('a toolbox that floods', () => {
-  it('does not drown the gateway with 100,000 notifications', async () => {
-    expect(textOf(await gateway.call('act', { kind: 'flood', n: 100_000 }, 30_000))).toContain('flooded')
-    await expectHonest()
-  })
-
-  it('does not drown the gateway or its client with 100,000 changes of its tools', async () => {
-    const before = gateway.unasked.length
-    expect(textOf(await gateway.call('act', { kind: 'flood-changed', n: 100_000 }, 30_000))).toBe('flooded')
-    await expectHonest()
-    expect(gateway.unasked.slice(before).filter(({ method }) => method === 'notifications/tools/list_changed').length).toBeLessThan(1000)
-  })
-
-  it('does not fill the ledger with requests that are refused', async () => {
-    const before = installation.entries().length
-    expect(textOf(await gateway.call('act', { kind: 'flood-requests', n: 5000 }, 30_000))).toBe('flooded')
-    await expectHonest()
-    expect(installation.entries().length - before).toBeLessThan(200)
-  })
-
-  it('is refused a result over what the goal allows, and the agent is told how much that is', async () => {
-    const answer = await gateway.call('act', { kind: 'big', n: 2_000_000 })
-    expect(answer.result?.isError).toBe(true)
-    expect(textOf(answer)).toMatch(
-      /^Refused by Bailiwick \(T4, T4\.resultBytes\): the result has 2000\d+ bytes, and the goal allows \d+ more/,
-    )
-    expect(await outcomeOf(answer)).toMatchObject({ status: 'refused' })
-    await expectHonest()
-  })
-})
 
 describe('a toolbox that hangs', () => {
   it.each(['hang', 'meta-object'])(

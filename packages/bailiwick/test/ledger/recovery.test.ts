@@ -76,37 +76,57 @@ test('A process that dies while it closes calls leaves them for the next one.', 
   expect(await scratch.verify()).toMatchObject({ ok: true, open: 0 })
 })
 
-test('Wherever one process stands in its recovery when another goes through the whole of its own, each call is closed once.', async () => {
-  for (const step of ['list', 'openCalls', 'claimCall', 'remove']) {
-    await scratch.remove()
-    scratch = new ScratchLedger()
+/** The store, which lets `then` happen after the first use of one of its methods, before the result is given. */
+function interrupted<T extends object>(store: T, step: string, then: () => Promise<unknown>): T {
+  let interrupting = false
+  return new Proxy(store, {
+    get: (target, name) => {
+      const method = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>
+      return async (...args: unknown[]) => {
+        const result = await method.apply(target, args)
+        if (name === step && !interrupting) {
+          interrupting = true
+          await then()
+        }
+        return result
+      }
+    },
+  })
+}
+
+test.each(
+  ['list', 'openCalls', 'claimCall', 'remove'].flatMap((first) =>
+    ['save', 'list', 'openCalls', 'claimCall', 'remove'].map((second) => ({ first, second })),
+  ),
+)(
+  'When one recovery stops after $first, another comes as far as $second, and then both go on, each call is closed once.',
+  async ({ first, second }) => {
     await crashed(2)
     const one = scratch.open('one')
     const two = scratch.open('two')
-    await one.instances.save(thisInstance('one'))
-    let begun = false
-    /** The store of the first process, which before and after one of its steps lets the second one do everything. */
-    const held = <T extends object>(store: T): T =>
-      new Proxy(store, {
-        get: (target, name) => {
-          const method = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>
-          return async (...args: unknown[]) => {
-            const result = await method.apply(target, args)
-            if (name === step && !begun) {
-              begun = true
-              await two.instances.save(thisInstance('two'))
-              await closeAbandonedCalls(two.ledger, two.store, two.instances)
-            }
-            return result
-          }
-        },
+    let resume = (): void => {}
+    const resumed = new Promise<void>((resolve) => (resume = resolve))
+    let other: Promise<unknown> = Promise.resolve()
+    const startOther = (): Promise<void> =>
+      new Promise((reached) => {
+        const pause = async (): Promise<void> => {
+          reached()
+          await resumed
+        }
+        const [store, instances] = [interrupted(two.store, second, pause), interrupted(two.instances, second, pause)]
+        other = instances
+          .save(thisInstance('two'))
+          .then(() => closeAbandonedCalls(two.ledger, store, instances))
+          .then(() => reached())
       })
-    await closeAbandonedCalls(one.ledger, held(one.store), held(one.instances))
-    expect(begun, step).toBe(true)
+    await one.instances.save(thisInstance('one'))
+    await closeAbandonedCalls(one.ledger, interrupted(one.store, first, startOther), interrupted(one.instances, first, startOther))
+    resume()
+    await other
     await scratch.close()
-    expect(await scratch.verify(), step).toMatchObject({ ok: true, problems: [], open: 0, outcomes: 2 })
-  }
-})
+    expect(await scratch.verify()).toMatchObject({ ok: true, problems: [], open: 0, outcomes: 2 })
+  },
+)
 
 test('Three processes that start at once close each abandoned call once.', async () => {
   await crashed(30)

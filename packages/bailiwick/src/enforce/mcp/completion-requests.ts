@@ -5,7 +5,8 @@ import type { SessionGateway } from './session-gateway.ts'
 
 /** Serves argument completion, which sends what the agent has typed so far to a toolbox; each use is in the ledger. */
 export function serveCompletion(server: Server, gateway: SessionGateway): void {
-  server.setRequestHandler('completion/complete', async (request): Promise<CompleteResult> => {
+  server.setRequestHandler('completion/complete', async (request, context): Promise<CompleteResult> => {
+    await gateway.admit(context)
     const { ref } = request.params
     const found = ref.type === 'ref/prompt' ? await findPrompt(gateway, ref.name) : null
     const toolbox = ref.type === 'ref/prompt' ? found?.toolbox : gateway.readers('resources/read')[0]

@@ -1,4 +1,5 @@
 import { ProtocolError } from '@modelcontextprotocol/server'
+import type { Verdict } from '../../model/decision.ts'
 import type { Performed } from '../governed-session.ts'
 import { decisionMeta, denialText } from '../denial.ts'
 import type { Answer } from './governed-request.ts'
@@ -13,6 +14,11 @@ export function deniedRead(performed: Extract<Performed<Answer>, { kind: 'denied
   return new ProtocolError(denied, denialText(performed.decision), {
     'bailiwick/decision': decisionMeta(performed.call, performed.decision),
   })
+}
+
+/** A request that is not a call, refused by T0. */
+export function deniedRequest(verdict: Verdict): ProtocolError {
+  return new ProtocolError(denied, `Denied by Bailiwick (${verdict.tier}, ${verdict.rule}): ${verdict.reason}.`)
 }
 
 /** The result of a read that was carried out. @throws ProtocolError with the toolbox's own error, or ours for a fault of it */

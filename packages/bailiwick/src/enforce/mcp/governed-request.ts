@@ -133,7 +133,11 @@ async function exchangeRounds(
     const wantsProgress = exchange.context.mcpReq._meta?.progressToken !== undefined
     const result = await toolbox.request(request.method, params, {
       signal: exchange.signal,
-      onProgress: wantsProgress ? (progress) => tellProgress(gateway, exchange, progress) : null,
+      onProgress: wantsProgress
+        ? (progress) => {
+            if (gateway.mayTell(toolbox.name, exchange)) tellProgress(gateway, exchange, progress)
+          }
+        : null,
     })
     if (!isInputRequiredResult(result)) return result as Record<string, unknown>
     const wanted = toolbox.relay((result.inputRequests ?? {}) as unknown as Record<string, InputRequest>)

@@ -18,9 +18,10 @@ interface FoundPrompt {
 
 /** Serves prompts as governed reads, named like tools. Of two with one name, neither is shown. */
 export function servePrompts(server: Server, gateway: SessionGateway): void {
-  server.setRequestHandler('prompts/list', async () => ({
-    prompts: [...(await prompts(gateway))].map(([name, { prompt }]) => ({ ...prompt, name })),
-  }))
+  server.setRequestHandler('prompts/list', async (_request, context) => {
+    await gateway.admit(context)
+    return { prompts: [...(await prompts(gateway))].map(([name, { prompt }]) => ({ ...prompt, name })) }
+  })
   server.setRequestHandler(
     read,
     (request, context) => getPrompt(gateway, request.params.name, request.params.arguments as JsonObject | undefined, context) as never,
@@ -38,6 +39,8 @@ async function getPrompt(
   args: JsonObject | undefined,
   context: ServerContext,
 ): Promise<GetPromptResult | InputRequiredResult> {
+  // Which prompts there are is asked of the toolboxes, before there is a call to decide on.
+  await gateway.admit(context)
   const found = await findPrompt(gateway, name)
   if (found === null) {
     await gateway.governed.note('refused', read, `there is no prompt \`${name}\``)

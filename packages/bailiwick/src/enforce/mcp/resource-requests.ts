@@ -1,4 +1,5 @@
 import { isInputRequiredResult } from '@modelcontextprotocol/client'
+import type { Resource, ResourceTemplateType } from '@modelcontextprotocol/client'
 import type { Client } from '@modelcontextprotocol/client'
 import { ProtocolError } from '@modelcontextprotocol/server'
 import type { ReadResourceResult, InputRequiredResult, Server, ServerContext } from '@modelcontextprotocol/server'
@@ -13,28 +14,28 @@ const read = 'resources/read'
 
 /** Serves resources as governed reads: what a contract does not let an agent read is not listed either. */
 export function serveResources(server: Server, gateway: SessionGateway): void {
-  server.setRequestHandler('resources/list', async () => ({
-    resources: await listed(
-      gateway,
-      async (client) => (await client.listResources(undefined, { cacheMode: 'refresh' })).resources,
-      (resource) => resource.uri,
-    ),
-  }))
-  server.setRequestHandler('resources/templates/list', async () => ({
-    resourceTemplates: await listed(
-      gateway,
-      async (client) => (await client.listResourceTemplates(undefined, { cacheMode: 'refresh' })).resourceTemplates,
-      null,
-    ),
-  }))
+  server.setRequestHandler('resources/list', async (_request, context) => {
+    await gateway.admit(context)
+    const list = async (client: Client): Promise<readonly Resource[]> =>
+      (await client.listResources(undefined, { cacheMode: 'refresh' })).resources
+    return { resources: await listed(gateway, list, (resource) => resource.uri) }
+  })
+  server.setRequestHandler('resources/templates/list', async (_request, context) => {
+    await gateway.admit(context)
+    const list = async (client: Client): Promise<readonly ResourceTemplateType[]> =>
+      (await client.listResourceTemplates(undefined, { cacheMode: 'refresh' })).resourceTemplates
+    return { resourceTemplates: await listed(gateway, list, null) }
+  })
   server.setRequestHandler(read, (request, context) => readResource(gateway, request.params.uri, context) as never)
   if (!gateway.governed.goal.allow.has('subscriptions')) return
-  server.setRequestHandler('resources/subscribe', async (request) => {
+  server.setRequestHandler('resources/subscribe', async (request, context) => {
+    await gateway.admit(context)
     const toolbox = await readerOf(gateway, request.params.uri)
     await toolbox.subscribe(request.params.uri)
     return {}
   })
-  server.setRequestHandler('resources/unsubscribe', async (request) => {
+  server.setRequestHandler('resources/unsubscribe', async (request, context) => {
+    await gateway.admit(context)
     const toolbox = await readerOf(gateway, request.params.uri)
     await toolbox.unsubscribe(request.params.uri)
     return {}

@@ -4,13 +4,14 @@ import type { Credential } from '../../model/session.ts'
 import type { Tool } from '../../model/ruleset.ts'
 import type { GovernedSession } from '../governed-session.ts'
 import type { Exchange } from './exchange.ts'
+import { deniedRequest } from './governed-read.ts'
 import { ParkedExchanges } from './parked-exchanges.ts'
 import { ToolboxConnection } from './toolbox-connection.ts'
 import type { LoggedMessage, ToolboxListener } from './toolbox-connection.ts'
 
 /** What a client's connection wants to be told about. */
 export interface Watcher {
-  changed(kind: 'tools' | 'prompts' | 'resources'): void
+  changed(kind: ListKind): void
   resourceUpdated(uri: string): void
 }
 
@@ -25,6 +26,15 @@ export interface SessionGatewayOptions {
   readonly eras: Map<string, PriorDiscovery>
 }
 
+type ListKind = 'tools' | 'prompts' | 'resources'
+
+/** How often clients are told at most that one and the same list changed, in milliseconds. */
+const changeInterval = 250
+/** How many messages about one call a toolbox may send to the agent. */
+const mostMessages = 1000
+/** How many refused requests of one toolbox are recorded one by one. */
+const mostRefusals = 100
+
 /** One session's side of the gateway: its own connections to the toolboxes that its contract names, shared with no other session. */
 export class SessionGateway {
   readonly governed: GovernedSession
@@ -35,6 +45,9 @@ export class SessionGateway {
   readonly #exchanges = new Map<string | null, Set<Exchange<unknown>>>()
   readonly #watchers = new Set<Watcher>()
   readonly #withheld = new Map<string, string>()
+  readonly #changes = new Map<ListKind, 'told' | 'again'>()
+  readonly #messages = new WeakMap<object, number>()
+  readonly #refusals = new Map<string, number>()
 
   constructor(options: SessionGatewayOptions) {
     const { governed, point, environment, eras } = options
@@ -104,6 +117,17 @@ export class SessionGateway {
     return () => this.#watchers.delete(watcher)
   }
 
+  /**
+   * Lets a request that is not a call go on, which answers to T0 like any other.
+   * @throws ProtocolError with the reason, which is recorded
+   */
+  async admit(context: ServerContext): Promise<void> {
+    const verdict = await this.governed.identify(await this.credential(context))
+    if (verdict.response === 'allow') return
+    await this.governed.note('refused', context.mcpReq.method, verdict.reason)
+    throw deniedRequest(verdict)
+  }
+
   /** Records that a tool is withheld, once for each definition that it was found with. */
   async withhold(tool: Tool, found: string | null): Promise<void> {
     const was = found ?? 'not offered'
@@ -119,6 +143,15 @@ export class SessionGateway {
     )
   }
 
+  /** Whether a toolbox may send the agent one more message about a call; what goes beyond {@link mostMessages} is dropped, and the operator told once. */
+  mayTell(toolbox: string, exchange: object): boolean {
+    const sent = this.#messages.get(exchange) ?? 0
+    this.#messages.set(exchange, sent + 1)
+    if (sent === mostMessages)
+      this.governed.runtime.report(`[${toolbox}] it has sent ${mostMessages} messages about one call; further ones are dropped`)
+    return sent < mostMessages
+  }
+
   async close(): Promise<void> {
     this.parked.close()
     for (const exchange of this.#exchanges.get(null) ?? []) exchange.giveUp('the gateway is shutting down')
@@ -128,9 +161,7 @@ export class SessionGateway {
 
   #listener(toolbox: string): ToolboxListener {
     return {
-      changed: (kind) => {
-        for (const watcher of this.#watchers) watcher.changed(kind)
-      },
+      changed: (kind) => this.#changed(kind),
       resourceUpdated: (uri) => {
         for (const watcher of this.#watchers) watcher.resourceUpdated(uri)
       },
@@ -139,19 +170,43 @@ export class SessionGateway {
         const exchange = this.#latest(toolbox)
         return exchange === null ? Promise.reject(new Error('nothing is under way that could be asked about')) : exchange.askOne(request)
       },
-      refused: (method) => {
-        this.governed.runtime.report(`[${toolbox}] its request \`${method}\` was refused: the contract does not allow it`)
-        this.governed
-          .note('refused', `${toolbox} ${method}`, 'the contract does not allow the toolbox to ask for this')
-          .catch((error: unknown) => this.governed.runtime.report(String(error)))
-      },
+      refused: (method) => this.#refused(toolbox, method),
     }
+  }
+
+  /** Tells of the first change at once, and of all that follow soon after it together. */
+  #changed(kind: ListKind): void {
+    if (this.#changes.has(kind)) {
+      this.#changes.set(kind, 'again')
+      return
+    }
+    for (const watcher of this.#watchers) watcher.changed(kind)
+    this.#changes.set(kind, 'told')
+    setTimeout(() => {
+      const again = this.#changes.get(kind) === 'again'
+      this.#changes.delete(kind)
+      if (again) this.#changed(kind)
+    }, changeInterval).unref()
+  }
+
+  #refused(toolbox: string, method: string): void {
+    const { runtime } = this.governed
+    const before = this.#refusals.get(toolbox) ?? 0
+    this.#refusals.set(toolbox, before + 1)
+    if (before > mostRefusals) return
+    const last = before === mostRefusals ? '; it has asked so often that further requests are refused without a record' : ''
+    runtime.report(`[${toolbox}] its request \`${method}\` was refused: the contract does not allow it${last}`)
+    this.governed
+      .note('refused', `${toolbox} ${method}`, `the contract does not allow the toolbox to ask for this${last}`)
+      .catch((error: unknown) => runtime.report(String(error)))
   }
 
   #log(toolbox: string, params: LoggedMessage): void {
     // A toolbox can only say something to the agent while it works for it.
-    void this.#latest(toolbox)
-      ?.context.mcpReq.log(params.level, params.data, params.logger ?? toolbox)
+    const exchange = this.#latest(toolbox)
+    if (exchange === null || !this.mayTell(toolbox, exchange)) return
+    exchange.context.mcpReq
+      .log(params.level, params.data, params.logger ?? toolbox)
       .catch((error: unknown) => this.governed.runtime.report(`[${toolbox}] a log message could not be passed on: ${String(error)}`))
   }
 

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream'
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio'
 import type { Server } from '@modelcontextprotocol/server'
 import { serverWatcher, sessionServer } from './session-server.ts'
@@ -16,9 +17,12 @@ export async function serveSessionOnStdio(gateway: SessionGateway, streams: Stdi
     report(`client: ${reason}`)
     gateway.governed.note('refused', 'message', reason).catch((error: unknown) => report(String(error)))
   }
-  const lines = new StrictLines(streams.output as never, refused)
+  // The transport hangs a listener on its stream for each message that has to wait; here none has to.
+  const output = new PassThrough({ highWaterMark: Number.MAX_SAFE_INTEGER })
+  output.pipe(streams.output, { end: false })
+  const lines = new StrictLines(output, refused)
   streams.input.pipe(lines)
-  const transport = new StdioServerTransport(lines, streams.output as never, { maxBufferSize: longestLine + 1024 })
+  const transport = new StdioServerTransport(lines, output as never, { maxBufferSize: longestLine + 1024 })
   const ended = new Promise<void>((resolve) => {
     lines.once('end', resolve)
     lines.once('close', resolve)

@@ -12,7 +12,10 @@ import type { ToolboxConnection } from './toolbox-connection.ts'
 
 /** Serves `tools/list` and `tools/call`. */
 export function serveTools(server: Server, gateway: SessionGateway): void {
-  server.setRequestHandler('tools/list', async () => ({ tools: (await shownTools(gateway)) as never }))
+  server.setRequestHandler('tools/list', async (_request, context) => {
+    await gateway.admit(context)
+    return { tools: (await shownTools(gateway)) as never }
+  })
   server.setRequestHandler(
     'tools/call',
     (request, context) => callTool(gateway, request.params.name, (request.params.arguments ?? {}) as JsonObject, context) as never,

@@ -100,6 +100,11 @@ async function call({ id, params }: Message): Promise<void> {
       for (let left = args.n ?? 0; left > 0; left -= 1000) send(line.repeat(Math.min(1000, left)))
       text('flooded')
     },
+    'flood-progress': () => {
+      const line = `${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: token, progress: 1 } })}\n`
+      for (let left = args.n ?? 0; left > 0; left -= 1000) send(line.repeat(Math.min(1000, left)))
+      text('flooded')
+    },
     'flood-changed': () => {
       send('{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n'.repeat(args.n ?? 0))
       text('flooded')
