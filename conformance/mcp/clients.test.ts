@@ -102,6 +102,16 @@ describe.each(every)('a client of $revision over $place', ({ place, revision }) 
     expect(result._meta?.['bailiwick/decision']).toMatchObject({ response: 'allow', aarm: 'ALLOW', tier: 'T2', rule: 'contract:conform' })
   })
 
+  it('is told when a resource changes that it asked about', async () => {
+    const told: string[] = []
+    client.setNotificationHandler('notifications/resources/updated', (notification) => void told.push(notification.params.uri))
+    const uri = 'test://watched-resource'
+    if (revision === '2026-07-28') await client.listen({ resourceSubscriptions: [uri] })
+    else await client.subscribeResource({ uri })
+    await client.callTool({ name: 'test_touch_watched_resource', arguments: {} })
+    await expect.poll(() => told, { timeout: 5000 }).toContain(uri)
+  })
+
   it('is refused a method that the gateway does not serve', async () => {
     await expect(
       client.request(

@@ -11,6 +11,7 @@ import {
 import type { AuthInfo } from '@modelcontextprotocol/server'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { Runtime } from '../runtime.ts'
+import { followListening } from './listen-requests.ts'
 import type { HttpSessions } from './http-sessions.ts'
 import { jsonHazard } from './strict-json.ts'
 
@@ -66,6 +67,7 @@ async function serve(options: HttpGatewayOptions, context: Context, authInfo: Au
   }
   const bare = new Request(request.url, { method: 'POST', headers: request.headers, signal: request.signal })
   if (await isLegacyRequest(bare, body.value)) return session.legacy.handle(bare, body.value, authInfo)
+  await followListening(session.gateway, body.value)
   return session.modern.fetch(bare, { authInfo, parsedBody: body.value })
 }
 

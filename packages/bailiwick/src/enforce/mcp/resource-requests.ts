@@ -78,7 +78,8 @@ async function readerOf(gateway: SessionGateway, uri: string): Promise<ToolboxCo
   throw new ProtocolError(-32_602, `\`${uri}\` is outside the contract of this session`)
 }
 
-function mayRead(gateway: SessionGateway, toolbox: ToolboxConnection, uri: string): boolean {
+/** True when the contract lets a resource of a toolbox be read. */
+export function mayRead(gateway: SessionGateway, toolbox: ToolboxConnection, uri: string): boolean {
   const frames = gateway.governed.goal.contract.get(`${toolbox.name}.${read}`)
   if (frames === undefined) return false
   return (

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio'
 import type { Server } from '@modelcontextprotocol/server'
 import { serverWatcher, sessionServer } from './session-server.ts'
+import { followListening } from './listen-requests.ts'
 import type { SessionGateway } from './session-gateway.ts'
 import { longestLine, StrictLines } from './strict-lines.ts'
 
@@ -17,10 +18,13 @@ export async function serveSessionOnStdio(gateway: SessionGateway, streams: Stdi
     report(`client: ${reason}`)
     gateway.governed.note('refused', 'message', reason).catch((error: unknown) => report(String(error)))
   }
+  const listening = (message: unknown): void => {
+    followListening(gateway, message).catch((error: unknown) => report(`client: ${String(error)}`))
+  }
   // The transport hangs a listener on its stream for each message that has to wait; here none has to.
   const output = new PassThrough({ highWaterMark: Number.MAX_SAFE_INTEGER })
   output.pipe(streams.output, { end: false })
-  const lines = new StrictLines(output, refused)
+  const lines = new StrictLines(output, listening, refused)
   streams.input.pipe(lines)
   const transport = new StdioServerTransport(lines, output as never, { maxBufferSize: longestLine + 1024 })
   const ended = new Promise<void>((resolve) => {

@@ -11,14 +11,20 @@ export const longestLine: number = 8 * 1024 * 1024
  */
 export class StrictLines extends Transform {
   readonly #answers: Writable
+  readonly #onPassed: (message: unknown) => void
   readonly #onRefused: (reason: string) => void
   #pending: Buffer[] = []
   #length = 0
   #skipping = false
 
-  constructor(answers: Writable, onRefused: (reason: string) => void) {
+  /**
+   * @param onPassed told of each message that goes on, as it was parsed
+   * @param onRefused told why one does not
+   */
+  constructor(answers: Writable, onPassed: (message: unknown) => void, onRefused: (reason: string) => void) {
     super()
     this.#answers = answers
+    this.#onPassed = onPassed
     this.#onRefused = onRefused
   }
 
@@ -61,8 +67,12 @@ export class StrictLines extends Transform {
       return
     }
     const hazard = jsonHazard(text)
-    if (hazard === null) this.push(Buffer.concat([line, Buffer.from('\n')]))
-    else this.#refuse(message, -32_600, `the message was refused: ${hazard}`)
+    if (hazard !== null) {
+      this.#refuse(message, -32_600, `the message was refused: ${hazard}`)
+      return
+    }
+    this.#onPassed(message)
+    this.push(Buffer.concat([line, Buffer.from('\n')]))
   }
 
   #refuse(message: unknown, code: number, reason: string): void {

@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AttackInstallation } from './installation.ts'
+import { append } from './servers/append-tool.ts'
+import { StdioGateway } from './stdio-gateway-process.ts'
+
+/** Set it to the seed of a failure to have the same kills again. */
+const seed = Number(process.env['ATTACK_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
+const kills = 50
+const atOnce = 16
+
+let installation: AttackInstallation
+let gateway: StdioGateway | null = null
+
+beforeAll(() => {
+  installation = new AttackInstallation({ server: 'append-server.ts', tools: [append] })
+})
+afterAll(async () => {
+  await gateway?.kill()
+  installation?.remove()
+})
+
+/** Mulberry32: numbers from 0 to 1, the same for the same seed. */
+function random(state: number): () => number {
+  let next = state
+  return () => {
+    next = (next + 0x6d2b79f5) | 0
+    let mixed = Math.imul(next ^ (next >>> 15), next | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Calls without pause until the gateway is gone. */
+async function load(target: StdioGateway, name: string): Promise<void> {
+  for (let number = 0; ; number += 1) {
+    try {
+      await target.call('append', { id: `${name}.${number}` })
+    } catch {
+      return // It was killed, which is the point.
+    }
+  }
+}
+
+/** The ids in the arguments of calls that were let through, each as often as it was. */
+function allowedIds(): string[] {
+  const database = new DatabaseSync(installation.database, { readOnly: true })
+  try {
+    const payload = database.prepare('SELECT body FROM payloads WHERE hash = ?')
+    return installation
+      .entriesOf('decision')
+      .filter((entry) => entry.response === 'allow')
+      .map((entry) => (JSON.parse((payload.get(entry.arguments.hash) as { body: string }).body) as { id: string }).id)
+  } finally {
+    database.close()
+  }
+}
+
+describe(`a gateway that is killed ${kills} times under load (seed ${seed})`, () => {
+  it('let no call reach the tool without a durable decision, and closes each open call once as unknown', async () => {
+    const next = random(seed)
+    for (let round = 0; round < kills; round += 1) {
+      gateway = await StdioGateway.start(installation)
+      // Now and then it is killed while the toolbox still starts.
+      if (round % 5 !== 0) await gateway.call('append', { id: `${round}.first` })
+      const loads = Array.from({ length: atOnce }, (_, index) => load(gateway as StdioGateway, `${round}.${index}`))
+      await sleep(next() * 150)
+      await gateway.kill()
+      await Promise.all(loads)
+    }
+    // One that ends in order closes what the last kill left open.
+    gateway = await StdioGateway.start(installation)
+    await gateway.call('append', { id: 'last' })
+    await gateway.stop()
+
+    const written = readFileSync(`${installation.toolLog}.ids`, 'utf8').trimEnd().split('\n')
+    const allowed = allowedIds()
+    const known = new Set(allowed)
+    expect(written.length, `seed ${seed}`).toBeGreaterThan(kills)
+    expect(new Set(written).size, `seed ${seed}: the tool ran a call twice`).toBe(written.length)
+    expect(written.filter((id) => !known.has(id)), `seed ${seed}: reached the tool without a decision`).toEqual([])
+
+    const decisions = installation.entriesOf('decision').filter((entry) => entry.response === 'allow')
+    const outcomes = installation.entriesOf('outcome')
+    const unknown = outcomes.filter((entry) => entry.status === 'unknown')
+    expect(new Set(outcomes.map((entry) => entry.call)).size, `seed ${seed}: an outcome too many`).toBe(outcomes.length)
+    expect(outcomes.map((entry) => entry.call).sort(), `seed ${seed}`).toEqual(decisions.map((entry) => entry.call).sort())
+    expect(unknown.length, `seed ${seed}: no kill came in a call`).toBeGreaterThan(0)
+
+    const report = await installation.json<{ ok: boolean; open: number; problems: string[] }>('log', 'verify')
+    expect(report, `seed ${seed}`).toMatchObject({ ok: true, open: 0, problems: [] })
+  }, 240_000)
+
+  it('left no toolbox behind', async () => {
+    const pids = installation.reached('started').map((entry) => entry.params?.pid as number)
+    expect(pids.length).toBeGreaterThan(kills)
+    const until = performance.now() + 5000
+    while (pids.some(isRunning) && performance.now() < until) await sleep(50)
+    expect(pids.filter(isRunning)).toEqual([])
+  })
+})
+
+function isRunning(pid: number): boolean {
+  const file = `/proc/${pid}/cmdline`
+  return existsSync(file) && readFileSync(file, 'utf8').includes('append-server')
+}
