@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createMcpHandler, Server } from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
-import { getRequestListener } from '@hono/node-server'
+import { webListener } from '../conformance/mcp/web-listener.ts'
 
 function echoServer(): Server {
   const server = new Server({ name: 'echo', version: '1.0.0' }, { capabilities: { tools: {} } })
@@ -18,7 +18,7 @@ function echoServer(): Server {
 if (process.argv.includes('--stdio')) serveStdio(echoServer)
 else {
   const handler = createMcpHandler(echoServer)
-  const server = createServer(getRequestListener((request) => handler.fetch(request)))
+  const server = createServer(webListener(handler.fetch, console.error))
   server.listen(0, '127.0.0.1', () =>
     console.log(JSON.stringify({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp` })),
   )

@@ -39,7 +39,11 @@ describe.each([{ place: 'stdio' }, { place: 'http' }])(
     )
 
     it('has a receipt for each call that the suite made, in a ledger that verifies', async () => {
-      const report = JSON.parse(await (governed as GovernedFixture).bailiwick('log', 'verify', '--json')) as { ok: boolean; open: number; decisions: number }
+      const report = JSON.parse(await (governed as GovernedFixture).bailiwick('log', 'verify', '--json')) as {
+        ok: boolean
+        open: number
+        decisions: number
+      }
       expect(report).toMatchObject({ ok: true, open: 0 })
       expect(report.decisions).toBeGreaterThan(20)
     })

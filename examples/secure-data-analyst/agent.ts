@@ -13,7 +13,7 @@ export interface AgentOptions {
 }
 
 /** How a call ended: with a result, with a JSON-RPC error, or without any answer. */
-export type CallEnd = 'result' | 'protocol-error' | 'connection-error'
+type CallEnd = 'result' | 'protocol-error' | 'connection-error'
 
 /** What came of one tool call. */
 export interface CallResult {

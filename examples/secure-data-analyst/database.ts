@@ -6,7 +6,7 @@ import { addDays, isoWeek } from './iso-week.ts'
 import { prng } from './prng.ts'
 
 /** Raised whenever the same seed would give other rows; an older file is then built anew. */
-export const databaseVersion = 1
+const databaseVersion = 1
 
 /** The week that the scripted agents report on. */
 export const reportedWeek = '2026-W07'

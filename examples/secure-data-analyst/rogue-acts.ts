@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path'
 import type { Agent } from './agent.ts'
 
 /** The tier that is expected to stop an act; see the design's five tiers. */
-export type Tier = 'T0' | 'T1' | 'T2' | 'T3' | 'T4'
+type Tier = 'T0' | 'T1' | 'T2' | 'T3' | 'T4'
 
 /** Something that an agent under an attacker's orders tries, and what is to stop it. */
 export interface RogueAct {

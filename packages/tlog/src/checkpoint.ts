@@ -31,7 +31,7 @@ export function formatCheckpoint({ origin, size, root }: TreeHead): string {
   if (origin === '' || origin.includes('\n')) {
     throw new TlogError('bad_checkpoint', `origin \`${origin}\` must be one line and not empty`)
   }
-  if (!isSize(size)) throw new TlogError('bad_checkpoint', `\`${size}\` is not a tree size from 0 to 2^53 - 1`)
+  if (!isSize(size)) throw new TlogError('bad_checkpoint', `\`${String(size)}\` is not a tree size from 0 to 2^53 - 1`)
   if (!isHash(root)) throw new TlogError('bad_checkpoint', 'the root hash must be 32 bytes in a `Uint8Array`')
   return `${origin}\n${size}\n${encodeBase64(root)}\n`
 }

@@ -78,7 +78,7 @@ function changeCommand(change: SessionChange, summary: string): Command {
 }
 
 function row(session: Session): string[] {
-  const params = Object.entries(session.params).map(([name, value]) => `${name}=${String(value)}`)
+  const params = Object.entries(session.params).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   return [
     session.id,
     session.state,

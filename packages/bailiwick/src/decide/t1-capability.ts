@@ -61,7 +61,7 @@ function formProblem(value: Json, depth: number): string | null {
   if (typeof value !== 'object' || value === null) return null
   for (const [key, inner] of Object.entries(value)) {
     if (key === '__proto__') return 'an argument is named `__proto__`'
-    const problem = formProblem(inner as Json, depth + 1)
+    const problem = formProblem(inner, depth + 1)
     if (problem !== null) return problem
   }
   return null

@@ -84,12 +84,7 @@ export class GovernedSession {
    */
   perform<T>(attempt: Attempt<T>): Promise<Performed<T>> {
     const performed = this.#perform(attempt)
-    const ended = performed.then(
-      () => {},
-      () => {},
-    )
-    this.#unsettled.add(ended)
-    void ended.then(() => this.#unsettled.delete(ended))
+    this.#settle(performed)
     return performed
   }
 
@@ -141,7 +136,14 @@ export class GovernedSession {
 
   /** Waits until every call of this session has ended and its outcome is in the ledger. */
   async settled(): Promise<void> {
-    while (this.#unsettled.size > 0) await Promise.all(this.#unsettled)
+    while (this.#unsettled.size > 0) await Promise.allSettled(this.#unsettled)
+  }
+
+  /** Remembers work until it has ended, well or not: who started it hears of that, {@link settled} only waits. */
+  #settle(work: Promise<unknown>): void {
+    this.#unsettled.add(work)
+    const end = (): boolean => this.#unsettled.delete(work)
+    work.then(end, end)
   }
 
   async #current(): Promise<Session> {
@@ -288,8 +290,7 @@ export class GovernedSession {
       )
       // The agent has its result by now; a store that cannot keep the outcome fails the next decision as well.
       .catch((error: unknown) => this.runtime.report(`the outcome of ${call.id} could not be recorded: ${String(error)}`))
-      .finally(() => this.#unsettled.delete(outcome))
-    this.#unsettled.add(outcome)
+    this.#settle(outcome)
     return result.value
   }
 }

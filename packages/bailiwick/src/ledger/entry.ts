@@ -42,8 +42,7 @@ export interface DecisionEntry extends EntryBase {
   readonly approval: { readonly id: string; readonly hash: string; readonly approver: string; readonly signature: string } | null
 }
 
-export const outcomeStatuses = ['ok', 'error', 'refused', 'cancelled', 'unknown'] as const
-export type OutcomeStatus = (typeof outcomeStatuses)[number]
+export type OutcomeStatus = 'ok' | 'error' | 'refused' | 'cancelled' | 'unknown'
 
 /** Second half of a receipt: what came of a call that was let through. `unknown` closes a call that a crash left open. */
 export interface OutcomeEntry extends EntryBase {

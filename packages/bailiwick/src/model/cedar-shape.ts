@@ -29,11 +29,7 @@ export function shapeOf(schema: Json | undefined, root: JsonObject, depth = 0, g
     return target === null ? json : shapeOf(target, root, depth + 1, growth)
   }
   if (['anyOf', 'oneOf', 'allOf', 'not', 'if'].some((key) => key in schema)) return json
-  const literals = Array.isArray(schema['enum'])
-    ? (schema['enum'] as readonly Json[])
-    : 'const' in schema
-      ? [schema['const'] as Json]
-      : null
+  const literals = Array.isArray(schema['enum']) ? (schema['enum'] as readonly Json[]) : 'const' in schema ? [schema['const']] : null
   if (literals !== null) return shapeOfLiterals(literals)
   switch (singleType(schema['type'])) {
     case 'string':

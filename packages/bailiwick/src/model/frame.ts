@@ -15,7 +15,7 @@ export interface FrameScope {
 }
 
 /** Why a value is outside the frame, naming the argument; null when it is inside. */
-export type FrameCheck = (value: Json, argument: string, scope: FrameScope) => string | null
+type FrameCheck = (value: Json, argument: string, scope: FrameScope) => string | null
 
 export interface Frame {
   readonly check: FrameCheck

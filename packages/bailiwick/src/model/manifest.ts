@@ -24,7 +24,7 @@ export interface AgentDeclaration {
 /** A text, or where the gateway finds a secret: `{ env }` names a variable of its own environment, `{ file }` a file. */
 export type SecretSource = string | { readonly env: string } | { readonly file: string }
 
-export interface ToolboxDeclaration {
+interface ToolboxDeclaration {
   readonly mcp: McpServerDeclaration
   /** `plain` shows tools under their own names instead of `toolbox__tool`. */
   readonly names: 'prefixed' | 'plain'

@@ -70,7 +70,6 @@ function unionFindings(
   const inner = issue.errors.find(
     (branch) => branch.length > 0 && branch.every((found) => found.path.length > 0 || found.code !== 'invalid_type'),
   )
-  if (inner !== undefined)
-    return inner.flatMap((found) => findingsOf(source, { ...found, path: [...path, ...found.path] } as z.core.$ZodIssue))
+  if (inner !== undefined) return inner.flatMap((found) => findingsOf(source, { ...found, path: [...path, ...found.path] }))
   return [source.finding('MANIFEST_TYPE', path, `${where} is not of the right form`, issue.message)]
 }

@@ -1,7 +1,6 @@
 import type { JsonObject } from './json.ts'
 
-export const sessionStates = ['active', 'paused', 'revoked', 'closed'] as const
-export type SessionState = (typeof sessionStates)[number]
+export type SessionState = 'active' | 'paused' | 'revoked' | 'closed'
 
 /** One run of one agent towards one goal. What changes while it runs is its state here, and its usage beside it. */
 export interface Session {

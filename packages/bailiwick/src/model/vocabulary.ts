@@ -28,15 +28,14 @@ export function stricter(a: Response, b: Response): Response {
 }
 
 /** The five tiers of a decision. */
-export const tiers = ['T0', 'T1', 'T2', 'T3', 'T4'] as const
-export type Tier = (typeof tiers)[number]
+export type Tier = 'T0' | 'T1' | 'T2' | 'T3' | 'T4'
 
 /** What a contract can let a toolbox do besides answering calls. */
 export const allowances = ['sampling', 'elicitation', 'logging', 'completion', 'subscriptions'] as const
 export type Allowance = (typeof allowances)[number]
 
 /** The two governed reads that every MCP server may offer besides its tools; they need no pin. */
-export const builtInReads = ['resources/read', 'prompts/get'] as const
+const builtInReads = ['resources/read', 'prompts/get'] as const
 
 /** True for the name of a governed read rather than of a tool. */
 export function isBuiltInRead(name: string): boolean {

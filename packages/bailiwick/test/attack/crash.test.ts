@@ -80,7 +80,10 @@ describe(`a gateway that is killed ${kills} times under load (seed ${seed})`, ()
     const known = new Set(allowed)
     expect(written.length, `seed ${seed}`).toBeGreaterThan(kills)
     expect(new Set(written).size, `seed ${seed}: the tool ran a call twice`).toBe(written.length)
-    expect(written.filter((id) => !known.has(id)), `seed ${seed}: reached the tool without a decision`).toEqual([])
+    expect(
+      written.filter((id) => !known.has(id)),
+      `seed ${seed}: reached the tool without a decision`,
+    ).toEqual([])
 
     const decisions = installation.entriesOf('decision').filter((entry) => entry.response === 'allow')
     const outcomes = installation.entriesOf('outcome')

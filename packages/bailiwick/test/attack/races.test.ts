@@ -78,7 +78,10 @@ describe('calls that race for an approval', () => {
       )
       answered.add(asked.approval)
       gateway.write({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } })
-      await eventually(() => denials(asked.session) > 0 && installation.entriesOf('decision').at(-1)?.response === 'deny', 'the end of the wait')
+      await eventually(
+        () => denials(asked.session) > 0 && installation.entriesOf('decision').at(-1)?.response === 'deny',
+        'the end of the wait',
+      )
       await installation.json('approve', asked.approval)
     }
   }
@@ -95,7 +98,10 @@ describe('calls that race for an approval', () => {
     const answers = ids.map((id) => gateway.answerTo(id, 3000).catch(() => null))
     gateway.write(
       ids
-        .map((id) => `${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'honest', arguments: { text: 'one' } } })}\n`)
+        .map(
+          (id) =>
+            `${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'honest', arguments: { text: 'one' } } })}\n`,
+        )
         .join(''),
     )
     await eventually(() => installation.reached().length > before, 'one of them at the tool')
@@ -141,7 +147,10 @@ describe('a session that is revoked while calls are in flight', () => {
     const before = others.map((method) => installation.reached(method).length)
     const answers = [
       await gateway.request('resources/read', { uri: 'mem:after' }),
-      await gateway.request('completion/complete', { ref: { type: 'ref/resource', uri: 'mem:{x}' }, argument: { name: 'x', value: 'after' } }),
+      await gateway.request('completion/complete', {
+        ref: { type: 'ref/resource', uri: 'mem:{x}' },
+        argument: { name: 'x', value: 'after' },
+      }),
       await gateway.request('resources/subscribe', { uri: 'mem:after' }),
       await gateway.request('prompts/get', { name: 'ask' }),
     ]

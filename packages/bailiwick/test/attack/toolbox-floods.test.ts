@@ -67,4 +67,3 @@ describe('a toolbox that floods', () => {
     await expectHonest()
   })
 })
-

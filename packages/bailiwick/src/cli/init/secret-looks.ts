@@ -12,7 +12,7 @@ export function looksSecret(name: string, value: string): boolean {
 }
 
 /** True when the value itself gives a secret away. */
-export function holdsSecret(value: string): boolean {
+function holdsSecret(value: string): boolean {
   return secretValue.test(value) || urlWithPassword.test(value)
 }
 

@@ -7,7 +7,7 @@ import { isSecretUrl, looksSecret, secretArgument } from './secret-looks.ts'
 import { toolboxName } from './toolbox-name.ts'
 
 /** A secret that stays out of the manifest: the gateway finds it in this variable of its own environment. */
-export interface LeftSecret {
+interface LeftSecret {
   readonly variable: string
   /** Where its value stands now, in words. */
   readonly from: string

@@ -2,7 +2,7 @@ import { ProtocolError } from '@modelcontextprotocol/server'
 import type { Verdict } from '../../model/decision.ts'
 import type { Performed } from '../governed-session.ts'
 import { decisionMeta, denialText } from '../denial.ts'
-import type { Answer } from './governed-request.ts'
+import type { Answer } from './answer.ts'
 
 /** JSON-RPC error of a read that was denied; its data has the decision. */
 const denied = -32_010

@@ -9,6 +9,7 @@ import type { Performed, RunResult } from '../governed-session.ts'
 import { Exchange } from './exchange.ts'
 import type { InputRequest } from './exchange.ts'
 import { relayedError } from './relayed-value.ts'
+import type { Answer } from './answer.ts'
 import type { SessionGateway } from './session-gateway.ts'
 import { upstreamFault } from './toolbox-connection.ts'
 import type { ToolboxConnection } from './toolbox-connection.ts'
@@ -25,12 +26,6 @@ export interface GovernedRequest {
   readonly params: Record<string, unknown>
 }
 
-/** What a toolbox answered: a result to be passed on, its own error to be passed on, or a fault of it in our words. */
-export type Answer =
-  | { readonly kind: 'result'; readonly result: Record<string, unknown> }
-  | { readonly kind: 'error'; readonly code: number; readonly message: string; readonly data: unknown }
-  | { readonly kind: 'fault'; readonly message: string }
-
 const mostRounds = 32
 
 /** Decides a request and carries it out; the result is either how that ended, or a question for the client. */
@@ -44,8 +39,8 @@ export async function serveGoverned(
   const next = await exchange.next()
   if ('done' in next) return next.done
   exchange.release()
-  const requestState = await gateway.parked.park(exchange as Exchange<unknown>, next.question, action)
-  return inputRequired({ inputRequests: next.question.requests as never, requestState }) as InputRequiredResult
+  const requestState = await gateway.parked.park(exchange, next.question, action)
+  return inputRequired({ inputRequests: next.question.requests as never, requestState })
 }
 
 function started(gateway: SessionGateway, request: GovernedRequest, context: ServerContext): Exchange<Performed<Answer>> {

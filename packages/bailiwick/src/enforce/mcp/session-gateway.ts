@@ -104,11 +104,11 @@ export class SessionGateway {
   async during<T, R>(toolbox: string | null, exchange: Exchange<T>, work: () => Promise<R>): Promise<R> {
     const running = this.#exchanges.get(toolbox) ?? new Set()
     this.#exchanges.set(toolbox, running)
-    running.add(exchange as Exchange<unknown>)
+    running.add(exchange)
     try {
       return await work()
     } finally {
-      running.delete(exchange as Exchange<unknown>)
+      running.delete(exchange)
     }
   }
 

@@ -24,7 +24,7 @@ export function sessionServer(gateway: SessionGateway): Server {
       capabilities,
       instructions: instructionsFor(gateway),
       inputRequired: { maxRounds: 32 },
-      requestState: { verify: gateway.parked.codec.verify },
+      requestState: { verify: (state, context) => gateway.parked.codec.verify(state, context) },
     },
   )
   serveTools(server, gateway)

@@ -26,7 +26,7 @@ export async function serveSessionOnStdio(gateway: SessionGateway, streams: Stdi
   output.pipe(streams.output, { end: false })
   const lines = new StrictLines(output, listening, refused)
   streams.input.pipe(lines)
-  const transport = new StdioServerTransport(lines, output as never, { maxBufferSize: longestLine + 1024 })
+  const transport = new StdioServerTransport(lines, output, { maxBufferSize: longestLine + 1024 })
   const ended = new Promise<void>((resolve) => {
     lines.once('end', resolve)
     lines.once('close', resolve)

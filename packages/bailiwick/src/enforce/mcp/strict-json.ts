@@ -1,5 +1,5 @@
 /** The deepest nesting of arrays and objects that a message may have. */
-export const deepestNesting = 64
+const deepestNesting = 64
 
 /**
  * What makes a JSON text ambiguous or hostile although a parser would take it: a key given twice (two readers may take

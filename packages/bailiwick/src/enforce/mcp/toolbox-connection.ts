@@ -56,7 +56,7 @@ const listingAge = 60_000
 const longestTimer = 2 ** 31 - 1
 
 /** A server that did not answer in its time. */
-export class ToolboxTimeout extends Error {
+class ToolboxTimeout extends Error {
   override readonly name = 'ToolboxTimeout'
 }
 
