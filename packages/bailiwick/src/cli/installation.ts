@@ -58,8 +58,9 @@ export async function openInstallation(
   locations: Locations,
   options: { readonly serving: boolean; readonly report: (line: string) => void },
 ): Promise<Installation> {
-  const ruleset = loadRuleset(locations.manifest)
+  const loaded = loadRuleset(locations.manifest)
   const folder = stateFolder(locations)
+  const ruleset = { ...loaded, own: [...loaded.own, folder] }
   if (!options.serving && !existsSync(join(folder, 'bailiwick.db')))
     throw new BailiwickError('STORE_FAILED', `there is no ledger in \`${folder}\` yet`, {
       mend: 'it begins with the first session: `bailiwick mcp`, `bailiwick up` or `bailiwick sessions open`',

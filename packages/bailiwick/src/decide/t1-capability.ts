@@ -1,5 +1,6 @@
 import type { Verdict } from '../model/decision.ts'
 import { framesProblem } from '../model/frame.ts'
+import { ownFileIn } from '../model/path-frame.ts'
 import type { Json } from '../model/json.ts'
 import type { Goal, Tool } from '../model/ruleset.ts'
 import { lookAlike } from '../model/text-hygiene.ts'
@@ -22,9 +23,9 @@ export function capability(input: DecisionInput): Capability {
 }
 
 /** Rules of T1 that an observed agent is held to as well: what they refuse could not be carried out as it was reviewed. */
-export const alwaysEnforced: ReadonlySet<string> = new Set(['T1.inventory', 'T1.pin', 'T1.form'])
+export const alwaysEnforced: ReadonlySet<string> = new Set(['T1.inventory', 'T1.pin', 'T1.form', 'T1.own-files'])
 
-function verdictFor({ call, session }: DecisionInput, tool: Tool | null, goal: Goal | null): Verdict | null {
+function verdictFor({ call, session, ruleset }: DecisionInput, tool: Tool | null, goal: Goal | null): Verdict | null {
   if (tool === null) return refuse('T1', 'inventory', `there is no tool \`${call.tool}\`${nearest(call.tool, goal)}`)
   if (tool.pin !== null && call.livePin !== tool.pin)
     return refuse(
@@ -46,6 +47,8 @@ function verdictFor({ call, session }: DecisionInput, tool: Tool | null, goal: G
     )
   const problem = tool.checkInput(call.arguments)
   if (problem !== null) return refuse('T1', 'schema', `the arguments do not fit the tool's schema: ${problem}`)
+  const touched = ownFileIn(call.realPaths, ruleset.own)
+  if (touched !== null) return refuse('T1', 'own-files', `\`${touched}\` belongs to what governs this agent; no tool may touch it`)
   const framed = framesProblem(frames, call.arguments, { params: session.params, realPaths: call.realPaths })
   return framed === null ? null : refuse('T1', 'frame', framed)
 }

@@ -8,6 +8,7 @@ import type { ActionIdentity, Approval } from '../model/approval.ts'
 import type { Call } from '../model/call.ts'
 import type { Decision, Verdict } from '../model/decision.ts'
 import type { JsonObject } from '../model/json.ts'
+import type { RealPaths } from '../model/path-frame.ts'
 import { milliseconds } from '../model/quantity.ts'
 import type { Goal } from '../model/ruleset.ts'
 import type { Credential, Session } from '../model/session.ts'
@@ -94,7 +95,7 @@ export class GovernedSession {
       tool: cut(attempt.tool, longestName),
       arguments: attempt.arguments,
       livePin: attempt.livePin,
-      realPaths: realPathsOf(this.goal.contract.get(attempt.tool) ?? new Map(), attempt.arguments, attempt.local),
+      realPaths: this.#realPaths(attempt),
     }
     const args = commitArguments(attempt.arguments)
     const credential = await attempt.credential()
@@ -144,6 +145,17 @@ export class GovernedSession {
     this.#unsettled.add(work)
     const end = (): boolean => this.#unsettled.delete(work)
     work.then(end, end)
+  }
+
+  #realPaths(attempt: Attempt<unknown>): RealPaths {
+    const { ruleset } = this.runtime
+    const tool = ruleset.tools.get(attempt.tool)
+    const pathSinks = Object.entries(tool?.declaration.sinks ?? {}).filter(([, sink]) => sink === 'path')
+    return realPathsOf(this.goal.contract.get(attempt.tool) ?? new Map(), attempt.arguments, attempt.local, {
+      arguments: pathSinks.map(([argument]) => argument),
+      own: ruleset.own,
+      cwd: ruleset.toolboxes.get(tool?.toolbox ?? '')?.server.cwd ?? ruleset.base,
+    })
   }
 
   async #current(): Promise<Session> {

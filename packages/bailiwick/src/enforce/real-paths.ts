@@ -6,12 +6,27 @@ import type { RealPaths } from '../model/path-frame.ts'
 
 const mostLinks = 40
 
+/** Paths besides those that frames speak about. */
+export interface MorePaths {
+  /** Arguments that name files whether framed or not: the tool's `path` sinks. */
+  readonly arguments: readonly string[]
+  /** Files of Bailiwick itself, absolute. */
+  readonly own: readonly string[]
+  /** Where the tool runs, from which relative paths lead. */
+  readonly cwd: string
+}
+
 /**
  * Where the paths in framed arguments, as they are and normalised, and the roots of the frames, really lead on this machine.
  * @param local false for a toolbox on another machine, whose links cannot be followed from here: paths then stand for themselves
  */
-export function realPathsOf(frames: ReadonlyMap<string, Frame>, args: JsonObject, local: boolean): RealPaths {
+export function realPathsOf(frames: ReadonlyMap<string, Frame>, args: JsonObject, local: boolean, more?: MorePaths): RealPaths {
   const found: Record<string, string | null> = {}
+  if (local && more !== undefined) {
+    for (const path of more.own) found[path] = realPath(path)
+    for (const text of more.arguments.flatMap((argument) => (Object.hasOwn(args, argument) ? textsIn(args[argument]) : [])))
+      found[text] = realPath(posix.isAbsolute(text) ? text : `${more.cwd}/${text}`)
+  }
   for (const [argument, frame] of frames) {
     if (frame.roots.length === 0 || !Object.hasOwn(args, argument)) continue
     for (const text of [...frame.roots, ...textsIn(args[argument])])

@@ -4,6 +4,7 @@ import { cedarSchema, parametersShape } from './cedar-schema.ts'
 import { compileGoals } from './compile-goals.ts'
 import { compileTools } from './compile-tools.ts'
 import { canonicalJson, sha256Hex } from './json.ts'
+import { lockFile } from './lock.ts'
 import type { Lock } from './lock.ts'
 import type { Manifest, McpServerDeclaration } from './manifest.ts'
 import { compilePolicies } from './policy-source.ts'
@@ -11,7 +12,7 @@ import type { PolicyFile } from './policy-source.ts'
 import { milliseconds } from './quantity.ts'
 import type { Agent, McpServer, Ruleset, Toolbox } from './ruleset.ts'
 import type { YamlSource } from './yaml-source.ts'
-import { posix } from 'node:path'
+import { basename, posix } from 'node:path'
 
 /** Everything that a ruleset is made from, already read. `base` is the manifest's folder, absolute. */
 export interface RulesetSources {
@@ -59,6 +60,7 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
       digest: `sha256:${digest}`,
       manifest,
       base,
+      own: [basename(yaml.file), lockFile, 'policies', '.bailiwick'].map((name) => posix.join(base, name)),
       agents,
       toolboxes,
       tools,

@@ -5,14 +5,12 @@ import { compileRuleset } from './compile-ruleset.ts'
 import type { CompiledRuleset } from './compile-ruleset.ts'
 import { placeOf } from './diagnostic.ts'
 import type { Diagnostic } from './diagnostic.ts'
-import { emptyLock, parseLock } from './lock.ts'
+import { emptyLock, lockFile, parseLock } from './lock.ts'
 import type { Lock } from './lock.ts'
 import type { PolicyFile } from './policy-source.ts'
 import { readManifest } from './read-manifest.ts'
 import type { Ruleset } from './ruleset.ts'
 import { YamlSource } from './yaml-source.ts'
-
-export const lockFile = 'bailiwick.lock.json'
 
 /**
  * Reads and checks a manifest with the lock and the policies beside it. Files in findings are named relative to `shownFrom`.

@@ -7,6 +7,8 @@ export interface Lock {
   readonly toolboxes: Readonly<Record<string, Readonly<Record<string, ToolDefinition>>>>
 }
 
+export const lockFile = 'bailiwick.lock.json'
+
 export const emptyLock: Lock = { version: 1, toolboxes: {} }
 
 const definition = z.looseObject({ name: z.string(), inputSchema: z.looseObject({}) })

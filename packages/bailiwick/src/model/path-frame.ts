@@ -22,6 +22,16 @@ export function pathProblem(value: string, root: string, realPaths: RealPaths): 
   return null
 }
 
+/** Which of a ruleset's own files a call would touch, by the paths that were followed for it; null when none. */
+export function ownFileIn(realPaths: RealPaths, own: readonly string[]): string | null {
+  for (const [path, real] of Object.entries(realPaths)) {
+    if (own.includes(path) || real === null) continue
+    const touched = own.find((file) => under(real, realPaths[file] ?? file))
+    if (touched !== undefined) return touched
+  }
+  return null
+}
+
 function under(path: string, root: string): boolean {
   const trimmed = root.endsWith('/') ? root : `${root}/`
   return path === root || path.startsWith(trimmed)

@@ -13,6 +13,8 @@ export interface Ruleset {
   readonly manifest: Manifest
   /** The folder of the manifest, absolute: relative paths in it start here. */
   readonly base: string
+  /** Manifest, lock, policies and the folder of keys and ledger, absolute: no call may touch them. */
+  readonly own: readonly string[]
   readonly agents: ReadonlyMap<string, Agent>
   readonly toolboxes: ReadonlyMap<string, Toolbox>
   /** By `toolbox.tool`. */

@@ -35,7 +35,7 @@ export interface CliResult {
 
 export interface Logged {
   readonly method: string
-  readonly params?: { readonly name?: string; readonly arguments?: Readonly<Record<string, unknown>> }
+  readonly params?: { readonly pid?: number; readonly name?: string; readonly arguments?: Readonly<Record<string, unknown>> }
 }
 
 /** One folder with a manifest and its lock; `remove` it when the tests are over. */
@@ -150,6 +150,16 @@ export class AttackInstallation {
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as Logged)
       .filter((entry) => entry.method === method)
+  }
+
+  /** Pids of the toolbox's processes that run still: those that served, and those that were only asked which revision they speak. */
+  running(): number[] {
+    return this.reached('started')
+      .map((entry) => entry.params?.pid as number)
+      .filter((pid) => {
+        const file = `/proc/${pid}/cmdline`
+        return existsSync(file) && readFileSync(file, 'utf8').includes('attack/servers')
+      })
   }
 
   /** The ledger as it is on disk. */

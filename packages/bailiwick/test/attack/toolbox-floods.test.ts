@@ -33,8 +33,8 @@ describe('a toolbox that floods', () => {
     expect(gateway.unasked.slice(before).filter(({ method }) => method === 'notifications/message').length).toBeLessThan(2000)
   })
 
-  it('does not drown them with 100,000 reports of progress', async () => {
-    const params = { name: 'act', arguments: { kind: 'flood-progress', n: 100_000 }, _meta: { progressToken: 'p' } }
+  it('does not drown them with 20,000 reports of progress', async () => {
+    const params = { name: 'act', arguments: { kind: 'flood-progress', n: 20_000 }, _meta: { progressToken: 'p' } }
     const before = gateway.unasked.length
     expect(textOf(await gateway.request('tools/call', params, 40_000))).toBe('flooded')
     await expectHonest()

@@ -30,6 +30,8 @@ export async function serveSessionOnStdio(gateway: SessionGateway, streams: Stdi
   const ended = new Promise<void>((resolve) => {
     lines.once('end', resolve)
     lines.once('close', resolve)
+    // A client that died takes no more, and asks for no more either.
+    streams.output.once('error', () => resolve())
     signal.addEventListener('abort', () => resolve())
     if (signal.aborted) resolve()
   })

@@ -153,6 +153,11 @@ async function call({ id, params }: Message): Promise<void> {
       send({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' })
       text('said')
     },
+    stubborn: () => {
+      process.on('SIGTERM', () => {})
+      setInterval(() => {}, 1000)
+      text(String(process.pid))
+    },
     pid: () => text(String(process.pid)),
     'meta-object': () => answer(id, { content: [], _meta: 'not an object' }),
     'bad-result': () => answer(id, { content: 'not a list' }),

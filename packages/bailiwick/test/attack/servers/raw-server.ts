@@ -40,11 +40,15 @@ function listTools(id: Message['id'], listed: ReturnType<RawServer['tools']>): v
 
 /**
  * A server of MCP 2025-06-18 on standard input and output, without the SDK, so that it can break every rule of the
- * protocol. It ends with its standard input.
+ * protocol. It ends with its standard input, unless it has made
+ * itself deaf to SIGTERM.
  */
 export function serveRaw(server: RawServer): void {
+  note({ method: 'started', params: { pid: process.pid } })
   const lines = createInterface(process.stdin)
-  lines.on('close', () => process.exit(0))
+  lines.on('close', () => {
+    if (process.listenerCount('SIGTERM') === 0) process.exit(0)
+  })
   lines.on('line', (line) => {
     const message = JSON.parse(line) as Message
     if (message.method === 'initialize')
