@@ -2,6 +2,7 @@ import { lstatSync, readlinkSync } from 'node:fs'
 import { posix } from 'node:path'
 import type { Frame } from '../model/frame.ts'
 import type { JsonObject } from '../model/json.ts'
+import { ownKey } from '../model/path-frame.ts'
 import type { RealPaths } from '../model/path-frame.ts'
 
 const mostLinks = 40
@@ -23,7 +24,6 @@ export interface MorePaths {
 export function realPathsOf(frames: ReadonlyMap<string, Frame>, args: JsonObject, local: boolean, more?: MorePaths): RealPaths {
   const found: Record<string, string | null> = {}
   if (local && more !== undefined) {
-    for (const path of more.own) found[path] = realPath(path)
     for (const text of more.arguments.flatMap((argument) => (Object.hasOwn(args, argument) ? textsIn(args[argument]) : [])))
       found[text] = realPath(posix.isAbsolute(text) ? text : `${more.cwd}/${text}`)
   }
@@ -33,6 +33,8 @@ export function realPathsOf(frames: ReadonlyMap<string, Frame>, args: JsonObject
       for (const path of [text, posix.normalize(text)])
         if (!Object.hasOwn(found, path)) found[path] = local ? realPath(path) : posix.normalize(path)
   }
+  // Last, so that no argument can stand in the place of one.
+  if (local) for (const path of more?.own ?? []) found[ownKey(path)] = realPath(path)
   return found
 }
 

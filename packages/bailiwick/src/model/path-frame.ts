@@ -22,11 +22,17 @@ export function pathProblem(value: string, root: string, realPaths: RealPaths): 
   return null
 }
 
+/** Under which key {@link RealPaths} tells where a file of the ruleset's own really is: one that no path can have. */
+export function ownKey(file: string): string {
+  return `\0own ${file}`
+}
+
 /** Which of a ruleset's own files a call would touch, by the paths that were followed for it; null when none. */
 export function ownFileIn(realPaths: RealPaths, own: readonly string[]): string | null {
+  const keys = new Set(own.map(ownKey))
   for (const [path, real] of Object.entries(realPaths)) {
-    if (own.includes(path) || real === null) continue
-    const touched = own.find((file) => under(real, realPaths[file] ?? file))
+    if (keys.has(path) || real === null) continue
+    const touched = own.find((file) => under(real, realPaths[ownKey(file)] ?? file))
     if (touched !== undefined) return touched
   }
   return null
