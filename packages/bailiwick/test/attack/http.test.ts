@@ -40,7 +40,10 @@ beforeAll(async () => {
     timeout: 120_000,
     killSignal: 'SIGKILL',
   })
-  const [line] = (await once(createInterface(server.stdout as NodeJS.ReadableStream), 'line')) as [string]
+  const line = await Promise.race([
+    once(createInterface(server.stdout as NodeJS.ReadableStream), 'line').then(([text]) => String(text)),
+    once(server, 'exit').then(([code]) => Promise.reject(new Error(`the gateway ended with ${String(code)}`))),
+  ])
   origin = new URL((JSON.parse(line) as { url: string }).url).origin
   own = await open()
   ;[other, revoked] = await Promise.all([open(), open()])
@@ -322,10 +325,7 @@ describe('a body that is hostile', () => {
     const calls = [legacyCall('honest 0'), legacyCall('honest 0').replace('"id":1', '"id":2').replace('"honest"', '"other"')]
     await send({ headers: { ...bearer(own.token), 'mcp-session-id': id }, body: `[${calls.join(',')}]` })
     const decided = installation.entriesOf('decision').slice(before)
-    expect(decided.map((entry) => [entry.tool, entry.response])).toEqual([
-      ['box.honest', 'allow'],
-      ['other', 'deny'],
-    ])
+    expect(decided.map((entry) => `${entry.tool} ${entry.response}`).sort()).toEqual(['box.honest allow', 'other deny'])
   })
 })
 

@@ -25,6 +25,8 @@ export interface HttpGatewayOptions {
 const mcpPath = '/mcp'
 const metadataPath = '/.well-known/oauth-protected-resource'
 const longestBody = 8 * 1024 * 1024
+/** Past this a client is cut off, answer or not. */
+const longestRead = 4 * longestBody
 
 /**
  * Streamable HTTP for every session at one address. Host and Origin are checked before anything else, then the bearer token
@@ -80,9 +82,12 @@ async function readBody(request: Request): Promise<Body> {
   let length = 0
   for await (const chunk of request.body ?? []) {
     length += (chunk as Uint8Array).length
-    if (length > longestBody) return { problem: `the message is over ${longestBody} bytes`, code: -32_600, status: 413 }
-    chunks.push(chunk as Uint8Array)
+    // The rest of a long one is read and dropped: a client that cannot finish writing never reads the answer.
+    if (length > longestRead) break
+    if (length > longestBody) chunks.length = 0
+    else chunks.push(chunk as Uint8Array)
   }
+  if (length > longestBody) return { problem: `the message is over ${longestBody} bytes`, code: -32_600, status: 413 }
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
     const value = JSON.parse(text) as unknown

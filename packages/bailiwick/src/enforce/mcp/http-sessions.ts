@@ -20,6 +20,8 @@ export class HttpSessions {
   readonly #runtime: Runtime
   readonly #environment: Readonly<Record<string, string | undefined>>
   readonly #sessions = new Map<string, Promise<HttpSession>>()
+  /** Sessions that ended before the last sweep: requests that had begun by then have had their answers when the next one comes. */
+  #ending: HttpSession[] = []
   readonly #eras = new Map<string, PriorDiscovery>()
 
   constructor(runtime: Runtime, environment: Readonly<Record<string, string | undefined>>) {
@@ -37,20 +39,25 @@ export class HttpSessions {
     return made
   }
 
-  /** Shuts down the toolboxes of sessions that have ended. */
+  /** Shuts down the toolboxes of sessions that had ended by the sweep before; to be called again and again. */
   async sweep(): Promise<void> {
+    const ended = this.#ending
+    this.#ending = []
     for (const [id, making] of this.#sessions) {
       const state = await this.#runtime.sessionStore.state(id)
       if (state === 'active' || state === 'paused') continue
       this.#sessions.delete(id)
-      await closeSession(await making)
+      this.#ending.push(await making)
     }
+    await Promise.all(ended.map(closeSession))
   }
 
   async close(): Promise<void> {
     const open = await Promise.allSettled(this.#sessions.values())
+    const ending = this.#ending
     this.#sessions.clear()
-    await Promise.all(open.filter((made) => made.status === 'fulfilled').map((made) => closeSession(made.value)))
+    this.#ending = []
+    await Promise.all([...ending, ...open.filter((made) => made.status === 'fulfilled').map((made) => made.value)].map(closeSession))
   }
 
   async #make(id: string): Promise<HttpSession> {
