@@ -100,6 +100,7 @@ async function assemble(
   const approvals = new Approvals({ store: new SqliteApprovalStore(database), ledger, clock, approverKey: approverKey.x })
   const sessions = new Sessions(sessionStore, ledger, clock)
   if (serving) {
+    await ledger.assertSound()
     await instances.save(thisInstance(instance))
     const abandoned = await closeAbandonedCalls(ledger, ledgerStore, instances)
     if (abandoned > 0)

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto'
-import { appendLeaves, leafHash, rootHash, signCheckpoint } from '@bailiwick/tlog'
+import { appendLeaves, ed25519Verifier, formatNoteKey, leafHash, rootHash, signCheckpoint } from '@bailiwick/tlog'
 import type { NoteSigner } from '@bailiwick/tlog'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { canonicalJson } from '../model/json.ts'
 import type { Payload } from './commitment.ts'
 import type { LedgerEntry, NewEntry } from './entry.ts'
 import type { LedgerStore, PendingEntry } from './ledger-store.ts'
+import { nodeSha256 } from './node-sha256.ts'
+import { checkSignedHead } from './signed-head.ts'
 
 /** The longest entry, as C2SP tlog-tiles frames them. */
 export const longestEntry = 65_535
@@ -15,8 +16,6 @@ const headDelay = 1000
 
 /** How long a patient entry waits for company, in milliseconds. */
 const longestPatience = 20
-
-export const nodeSha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest()
 
 export interface LedgerOptions {
   readonly store: LedgerStore
@@ -77,11 +76,29 @@ export class Ledger {
     })
   }
 
-  /** Signs a head over everything appended so far and saves it; does nothing when the last head covers it already. */
+  /**
+   * Compares the tree with the newest head that was signed over it.
+   * @throws BailiwickError `LEDGER_CORRUPT` when they do not fit: someone has taken entries away or changed them
+   */
+  async assertSound(): Promise<void> {
+    const { store, signer } = this.#options
+    const verifier = await ed25519Verifier(formatNoteKey(signer.key))
+    const { problem } = await checkSignedHead(store, verifier, store.nodes(), await store.size())
+    if (problem !== null)
+      throw new BailiwickError('LEDGER_CORRUPT', problem, {
+        mend: 'restore the store from a copy; `bailiwick log verify` tells how far it is sound',
+      })
+  }
+
+  /**
+   * Signs a head over everything appended so far and saves it; does nothing when the last head covers it already.
+   * @throws BailiwickError `LEDGER_CORRUPT` rather than sign over a tree that does not fit the head before
+   */
   async signHead(): Promise<void> {
     const { store, signer } = this.#options
     const size = await store.size()
     if (size === this.#signedSize) return
+    await this.assertSound()
     const root = rootHash(nodeSha256, size, store.nodes())
     await store.saveHead(size, await signCheckpoint({ origin: signer.key.name, size, root }, [signer]))
     this.#signedSize = size

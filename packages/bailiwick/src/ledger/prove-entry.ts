@@ -3,7 +3,7 @@ import type { NoteVerifier } from '@bailiwick/tlog'
 import * as z from 'zod'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import type { LedgerEntry } from './entry.ts'
-import { nodeSha256 } from './ledger.ts'
+import { nodeSha256 } from './node-sha256.ts'
 import type { LedgerStore } from './ledger-store.ts'
 
 /** Proof that one entry is in the ledger under a signed head; verifiable offline by anyone who has the ledger's public key. */

@@ -1,9 +1,10 @@
-import { appendLeaves, leafHash, MemoryNodes, openCheckpoint, rootHash, TlogError } from '@bailiwick/tlog'
+import { appendLeaves, leafHash, MemoryNodes, rootHash } from '@bailiwick/tlog'
 import type { NodeReader, NoteVerifier, TreeNode } from '@bailiwick/tlog'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { canonicalJson, isJsonObject } from '../model/json.ts'
 import type { LedgerEntry } from './entry.ts'
-import { nodeSha256 } from './ledger.ts'
+import { nodeSha256 } from './node-sha256.ts'
+import { checkSignedHead } from './signed-head.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import { isGenuine } from './commitment.ts'
 import type { Commitment } from './commitment.ts'
@@ -74,7 +75,9 @@ export async function verifyLedger(
   const root = rootHash(nodeSha256, read, nodes)
   if (astray !== undefined)
     problems.push(`the stored tree does not fit the entries: its node at level ${astray.level}, index ${astray.index} is another`)
-  const signed = await headProblems(store, verifier, nodes, read, problems)
+  const { signed, problem } = await checkSignedHead(store, verifier, nodes, read)
+  if (problem !== null) problems.push(problem)
+  else if (signed === 0 && read > 0) problems.push('no head was ever signed')
   const { decisions, outcomes, payloads, open } = seen
   return {
     ok: problems.length === 0,
@@ -95,32 +98,6 @@ function isStored(stored: NodeReader, node: TreeNode): boolean {
   } catch (error) {
     if (!(error instanceof BailiwickError && error.code === 'LEDGER_CORRUPT')) throw error
     return false
-  }
-}
-
-async function headProblems(
-  store: LedgerStore,
-  verifier: NoteVerifier,
-  nodes: MemoryNodes,
-  entries: number,
-  problems: string[],
-): Promise<number> {
-  const head = await store.head()
-  if (head === null) {
-    if (entries > 0) problems.push('no head was ever signed')
-    return 0
-  }
-  try {
-    const opened = await openCheckpoint(head.note, [verifier], verifier.key.name)
-    if (opened.size > entries)
-      problems.push(`the signed head covers ${opened.size} entries, but there are ${entries}: the end of the ledger is missing`)
-    else if (Buffer.compare(opened.root, rootHash(nodeSha256, opened.size, nodes)) !== 0)
-      problems.push(`the entries do not fit the head that was signed over the first ${opened.size}`)
-    return opened.size
-  } catch (error) {
-    if (!(error instanceof TlogError)) throw error
-    problems.push(`the signed head is not genuine: ${error.message}`)
-    return 0
   }
 }
 

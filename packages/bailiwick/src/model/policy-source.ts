@@ -51,7 +51,8 @@ export function compilePolicies(
         const report = (code: ErrorCode, message: string, mend: string, severity: Diagnostic['severity'] = 'error'): void => {
           diagnostics.push({ code, severity, file: source.file, ...lineAndColumn(source.text, policy.offset), message, mend })
         }
-        if (placed.has(id)) report('POLICY_ANNOTATION', `the policy id \`${id}\` is taken`, 'give each policy an `@id` of its own')
+        if (placed.has(id) && !id.startsWith('contract:'))
+          report('POLICY_ANNOTATION', `the policy id \`${id}\` is taken`, 'give each policy an `@id` of its own')
         for (const problem of annotationProblems(policy.effect, policy.annotations))
           report('POLICY_ANNOTATION', problem.message, problem.mend, problem.severity)
         placed.set(id, { text: policy.text, source, offset: policy.offset })
@@ -94,6 +95,11 @@ function annotationProblems(
   annotations: Readonly<Record<string, string>>,
 ): { message: string; mend: string; severity?: Diagnostic['severity'] }[] {
   const problems: { message: string; mend: string; severity?: Diagnostic['severity'] }[] = []
+  if (/^(T[0-4]\.|contract:)/.test(annotations['id'] ?? ''))
+    problems.push({
+      message: `\`@id("${annotations['id']}")\` begins like the name of a rule of our own`,
+      mend: 'choose an id that does not begin with `T0.` to `T4.` or `contract:`',
+    })
   const response = annotations['response']
   if (response !== undefined && effect !== 'forbid')
     problems.push({ message: '`@response` stands on a permit', mend: 'put it on a forbid: it says what to do instead of denying' })

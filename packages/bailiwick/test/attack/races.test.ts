@@ -119,7 +119,7 @@ describe('calls that race for an approval', () => {
     const before = installation.reached().length
     expect(before).toBe(1)
     const texts = ['two', 'three', 'four']
-    const answers = await burst(gateway, 3, (index) => ({ text: texts[index] as string }))
+    const answers = await burst(gateway, 3, (index) => ({ text: texts[index] }))
     expect(installation.reached()).toHaveLength(2)
     expect(allowedOf(answers)).toBe(1)
   })
@@ -128,10 +128,10 @@ describe('calls that race for an approval', () => {
 describe('a session that is revoked while calls are in flight', () => {
   it('lets nothing through that starts after the revocation was acknowledged, be it a call, a read or a completion', async () => {
     const [installation, gateway] = revocable
-    let stopped = false
+    const stop = new AbortController()
     let sent = 0
     const storm = (async () => {
-      while (!stopped) {
+      while (!stop.signal.aborted) {
         sent += 1
         await gateway.call('honest', { text: `before ${sent}` })
       }
@@ -141,7 +141,7 @@ describe('a session that is revoked while calls are in flight', () => {
     await installation.json('sessions', 'revoke', gateway.session)
     const after = await gateway.call('honest', { text: 'after' })
     expect(decisionOf(after)).toMatchObject({ response: 'deny', tier: 'T0', rule: 'T0.state' })
-    stopped = true
+    stop.abort()
     await storm
     const others = ['completion/complete', 'resources/subscribe', 'resources/read', 'prompts/get']
     const before = others.map((method) => installation.reached(method).length)

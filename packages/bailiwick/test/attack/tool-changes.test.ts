@@ -26,7 +26,7 @@ const serve = (...tools: readonly unknown[]): void => writeFileSync(installation
 
 async function shown(): Promise<string[]> {
   const { result } = await gateway.request('tools/list')
-  return (result?.['tools'] as { name: string }[]).map(({ name }) => name)
+  return ((result?.['tools'] ?? []) as { name: string }[]).map(({ name }) => name)
 }
 
 let number = 0

@@ -117,7 +117,7 @@ describe('a toolbox that gives away its own secret', () => {
   it('shows it in no list of tools, and in no record of why a tool is withheld', async () => {
     writeFileSync(installation.toolsFile, JSON.stringify({ tools: [{ ...honest, description: 'for $SECRET' }, act] }))
     const listed = await gateway.request('tools/list')
-    expect((listed.result?.['tools'] as { name: string }[]).map(({ name }) => name)).toEqual(['act'])
+    expect((listed.result?.['tools'] as { name: string }[] | undefined)?.map(({ name }) => name)).toEqual(['act'])
     expect(JSON.stringify(listed)).not.toContain(installation.secret)
     const answer = await gateway.call('honest', { text: 'x' })
     expect(decisionOf(answer)).toMatchObject({ response: 'deny', rule: 'T1.pin' })

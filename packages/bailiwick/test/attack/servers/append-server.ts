@@ -10,7 +10,7 @@ serveRaw({
   tools: () => ({ tools: [append] }),
   other: ({ id, method, params }) => {
     if (method !== 'tools/call') return
-    writeSync(file, `${(params?.['arguments'] as { id: string }).id}\n`)
+    writeSync(file, `${(params as { arguments: { id: string } }).arguments.id}\n`)
     fsyncSync(file)
     answer(id, { content: [{ type: 'text', text: 'written' }] })
   },

@@ -1,0 +1,32 @@
+import { openCheckpoint, rootHash, TlogError } from '@bailiwick/tlog'
+import type { NodeReader, NoteVerifier } from '@bailiwick/tlog'
+import type { LedgerStore } from './ledger-store.ts'
+import { nodeSha256 } from './node-sha256.ts'
+
+export interface HeadFinding {
+  /** Entries that the newest signed head covers; 0 when none was signed. */
+  readonly signed: number
+  /** Why the tree does not fit that head; null when it does. */
+  readonly problem: string | null
+}
+
+/** Compares a tree of `entries` leaves with the newest head that was signed over it. */
+export async function checkSignedHead(
+  store: LedgerStore,
+  verifier: NoteVerifier,
+  nodes: NodeReader,
+  entries: number,
+): Promise<HeadFinding> {
+  const head = await store.head()
+  if (head === null) return { signed: 0, problem: null }
+  try {
+    const { size, root } = await openCheckpoint(head.note, [verifier], verifier.key.name)
+    if (size > entries)
+      return { signed: size, problem: `the signed head covers ${size} entries, but there are ${entries}: the end of the ledger is missing` }
+    const fits = Buffer.compare(root, rootHash(nodeSha256, size, nodes)) === 0
+    return { signed: size, problem: fits ? null : `the entries do not fit the head that was signed over the first ${size}` }
+  } catch (error) {
+    if (!(error instanceof TlogError)) throw error
+    return { signed: 0, problem: `the signed head is not genuine: ${error.message}` }
+  }
+}
