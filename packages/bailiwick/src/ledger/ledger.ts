@@ -41,6 +41,7 @@ export class Ledger {
   #patience: NodeJS.Timeout | null = null
   #signing: Promise<void> = Promise.resolve()
   #signedSize = 0
+  #appended = false
 
   constructor(options: LedgerOptions) {
     this.#options = options
@@ -104,14 +105,14 @@ export class Ledger {
     this.#signedSize = size
   }
 
-  /** Waits for what is under way and signs the last head. */
+  /** Waits for what is under way, and signs the last head if anything was appended here. */
   async close(): Promise<void> {
     if (this.#headTimer !== null) clearTimeout(this.#headTimer)
     this.#headTimer = null
     if (this.#queue.length > 0) this.#commit()
     while (this.#committing !== null) await this.#committing
     await this.#signing
-    await this.signHead()
+    if (this.#appended) await this.signHead()
   }
 
   #commit(): void {
@@ -132,6 +133,7 @@ export class Ledger {
           batch.map((waiting) => waiting.entry),
           (size, nodes) => appendLeaves(nodeSha256, size, leaves, nodes).nodes,
         )
+        this.#appended = true
         for (const [index, waiting] of batch.entries()) waiting.resolve(first + index)
       } catch (error) {
         for (const waiting of batch) waiting.reject(error)
