@@ -12,7 +12,7 @@ export interface Answer {
   readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown }
 }
 
-export interface ToolResult {
+interface ToolResult {
   readonly content?: readonly { readonly type: string; readonly text?: string }[]
   readonly isError?: boolean
   readonly _meta?: Record<string, unknown> & { readonly 'bailiwick/decision'?: DecisionMeta }

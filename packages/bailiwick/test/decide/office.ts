@@ -9,7 +9,7 @@ export function office(
   return { manifest: manifest(goal), schemas: officeSchemas, policies }
 }
 
-export const officeSchemas: Readonly<Record<string, JsonObject>> = {
+const officeSchemas: Readonly<Record<string, JsonObject>> = {
   'mail.send': {
     type: 'object',
     properties: { to: { type: 'string' }, body: { type: 'string' }, copies: { type: 'integer' }, price: { type: 'number' } },

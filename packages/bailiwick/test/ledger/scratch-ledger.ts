@@ -13,8 +13,8 @@ import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.ts'
 import { SqliteInstanceStore } from '../../src/storage/sqlite/sqlite-instance-store.ts'
 import { SqliteLedgerStore } from '../../src/storage/sqlite/sqlite-ledger-store.ts'
 
-export const ledgerSeed: Uint8Array = new Uint8Array(32).fill(7)
-export const signer: NoteSigner = await ed25519Signer('corp.example/ledger', ledgerSeed)
+const ledgerSeed: Uint8Array = new Uint8Array(32).fill(7)
+const signer: NoteSigner = await ed25519Signer('corp.example/ledger', ledgerSeed)
 export const verifier: NoteVerifier = await ed25519Verifier(formatNoteKey(signer.key))
 export const ledgerKey: string = formatNoteKey(signer.key)
 
