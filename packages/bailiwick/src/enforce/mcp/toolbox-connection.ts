@@ -6,6 +6,7 @@ import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { McpServer } from '../../model/ruleset.ts'
 import type { Allowance } from '../../model/vocabulary.ts'
 import { eachLine } from './error-lines.ts'
+import { IdleLimit } from './idle-limit.ts'
 import { relayedError, relayWithout } from './relayed-value.ts'
 import type { Relay } from './relayed-value.ts'
 import { serverCredentials } from './server-secrets.ts'
@@ -64,6 +65,7 @@ class ToolboxTimeout extends Error {
 export class ToolboxConnection {
   readonly #options: ToolboxOptions
   readonly #progress = new Map<string | number, (progress: Progress) => void>()
+  readonly #limits = new Set<IdleLimit>()
   readonly #subscriptions = new Map<string, McpSubscription>()
   #client: Promise<Client> | null = null
   #listing: { readonly tools: Promise<ReadonlyMap<string, ListedTool>>; readonly at: number } | null = null
@@ -117,7 +119,8 @@ export class ToolboxConnection {
   }
 
   /**
-   * Sends a request and waits for its answer for as long as the server's time allows, which each report of progress starts anew.
+   * Sends a request and waits for its answer for as long as the server's time allows. Each report of progress starts that time
+   * anew, up to ten times as long in all (ten minutes at least); while the server waits for the agent's side, it does not run.
    * Progress is taken from the notification itself: the client's own `onprogress` loses a report that comes just before the result.
    * @throws what the client throws; {@link ToolboxTimeout} when the time is up
    */
@@ -127,13 +130,13 @@ export class ToolboxConnection {
     options: { readonly signal: AbortSignal; readonly onProgress: ((progress: Progress) => void) | null },
   ): Promise<unknown> {
     const client = await this.client()
-    const idle = new AbortController()
-    const timer = setTimeout(() => idle.abort(), this.timeout)
+    const limit = new IdleLimit(this.timeout, Math.max(10 * this.timeout, 600_000))
+    this.#limits.add(limit)
     const token = randomUUID()
     const { onProgress } = options
     if (onProgress !== null)
       this.#progress.set(token, (progress) => {
-        timer.refresh()
+        limit.stir()
         onProgress(progress)
       })
     // A server of 2026-07-28 says only as much as each request asks for; older ones were told once, when they were connected.
@@ -141,15 +144,16 @@ export class ToolboxConnection {
     const meta = { _meta: { ...logLevel, ...(onProgress === null ? {} : { progressToken: token }) } }
     try {
       return await client.request({ method, params: { ...params, ...meta } } as never, {
-        signal: AbortSignal.any([options.signal, idle.signal]),
+        signal: AbortSignal.any([options.signal, limit.signal]),
         timeout: longestTimer,
         allowInputRequired: true,
       })
     } catch (error) {
-      if (idle.signal.aborted) throw new ToolboxTimeout(`did not answer within ${this.timeout / 1000} s`)
+      if (limit.signal.aborted) throw new ToolboxTimeout(`did not answer within ${this.timeout / 1000} s`)
       throw error
     } finally {
-      clearTimeout(timer)
+      limit.stop()
+      this.#limits.delete(limit)
       this.#progress.delete(token)
     }
   }
@@ -286,8 +290,15 @@ export class ToolboxConnection {
       client.setNotificationHandler('notifications/message', (notification) => listener.logged(this.#relay(notification.params)))
     const ask =
       (method: string) =>
-      async (request: { params?: unknown }): Promise<never> =>
-        (await listener.asked({ method, params: this.#relay((request.params ?? {}) as Record<string, unknown>) })) as never
+      async (request: { params?: unknown }): Promise<never> => {
+        // A person may take longer to answer than a server may.
+        const releases = [...this.#limits].map((limit) => limit.hold())
+        try {
+          return (await listener.asked({ method, params: this.#relay((request.params ?? {}) as Record<string, unknown>) })) as never
+        } finally {
+          for (const release of releases) release()
+        }
+      }
     if (allow.has('sampling')) client.setRequestHandler('sampling/createMessage', ask('sampling/createMessage'))
     if (allow.has('elicitation')) client.setRequestHandler('elicitation/create', ask('elicitation/create'))
     client.fallbackRequestHandler = (request) => {
