@@ -25,7 +25,10 @@ for (const [folder, parent] of Object.entries(lock.packages)) {
     if (isLocked(folder, name)) continue
     const parts = name.split(/[-/]/)
     const os = systems.filter((system) => parts.includes(system) || (system === 'win32' && parts.includes('windows')))
-    const cpu = processors.filter((processor) => parts.includes(processor) || parts.some((part) => part === `${processor}64` || (processor === 'ppc64' && part === 'ppc64le')))
+    const cpu = processors.filter(
+      (processor) =>
+        parts.includes(processor) || parts.some((part) => part === `${processor}64` || (processor === 'ppc64' && part === 'ppc64le')),
+    )
     const libc = parts.includes('musl') ? ['musl'] : parts.includes('gnu') ? ['glibc'] : []
     lock.packages[`node_modules/${name}`] = {
       version: range.replace(/^[~^]/, ''),
