@@ -47,6 +47,11 @@ export type Performed<T> =
   | { readonly kind: 'denied'; readonly call: string; readonly decision: Decision }
   | { readonly kind: 'done'; readonly call: string; readonly decision: Decision; readonly value: T }
 
+/** A new call's id. Ids sort by time, so that what the store keeps by them grows at its end. */
+function callId(now: number): string {
+  return `call_${now.toString(36).padStart(9, '0')}${randomBytes(9).toString('hex')}`
+}
+
 const pollEvery = 250
 const longestName = 256
 const longestReason = 2000
@@ -91,7 +96,7 @@ export class GovernedSession {
 
   async #perform<T>(attempt: Attempt<T>): Promise<Performed<T>> {
     const call: Call = {
-      id: `call_${randomBytes(12).toString('base64url')}`,
+      id: callId(this.runtime.clock()),
       tool: cut(attempt.tool, longestName),
       arguments: attempt.arguments,
       livePin: attempt.livePin,

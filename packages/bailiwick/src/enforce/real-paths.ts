@@ -33,8 +33,8 @@ export function realPathsOf(frames: ReadonlyMap<string, Frame>, args: JsonObject
       for (const path of [text, posix.normalize(text)])
         if (!Object.hasOwn(found, path)) found[path] = local ? realPath(path) : posix.normalize(path)
   }
-  // Last, so that no argument can stand in the place of one.
-  if (local) for (const path of more?.own ?? []) found[ownKey(path)] = realPath(path)
+  // Last, so that no argument can stand in the place of one; and only where there is something that could touch them.
+  if (local && Object.keys(found).length > 0) for (const path of more?.own ?? []) found[ownKey(path)] = realPath(path)
   return found
 }
 

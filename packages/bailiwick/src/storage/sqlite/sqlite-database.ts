@@ -21,7 +21,7 @@ export class SqliteDatabase {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       const database = new DatabaseSync(path, { timeout: 10_000 })
       if (process.platform !== 'win32') chmodSync(path, 0o600)
-      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;')
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 8000;')
       return database
     })
     this.#migrate()
