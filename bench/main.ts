@@ -1,12 +1,15 @@
 import { cpus } from 'node:os'
+import { cedarBench } from './cedar.ts'
+import { runCedarCorpus } from './cedar-corpus.ts'
 import { decideBench } from './decide.ts'
 import type { Bench, Measurement } from './measurement.ts'
 import { mcpBench } from './mcp.ts'
 
-const benches: Readonly<Record<string, Bench>> = { decide: decideBench, mcp: mcpBench }
+const benches: Readonly<Record<string, Bench>> = { cedar: cedarBench, decide: decideBench, mcp: mcpBench }
 
 const args = process.argv.slice(2)
 const json = args.includes('--json')
+if (args[0] === 'cedar-corpus') process.exit(corpus())
 const names = args.filter((arg) => !arg.startsWith('--'))
 const unknown = names.find((name) => !Object.hasOwn(benches, name))
 if (unknown !== undefined) {
@@ -22,6 +25,13 @@ for (const name of names.length === 0 ? Object.keys(benches) : names) {
     if (json) console.log(JSON.stringify(whole))
   })
   if (!json) printTable(name, found)
+}
+
+function corpus(): number {
+  const data = args[args.indexOf('--data') + 1]
+  if (args.includes('--data') && data !== undefined) return runCedarCorpus(data, json)
+  process.stderr.write('give the folder of the cases: `npm run bench -- cedar-corpus --data <folder>`\n')
+  return 2
 }
 
 function printTable(name: string, found: readonly Measurement[]): void {

@@ -1,21 +1,35 @@
-import { checkParsePolicySet, checkParseSchema, preparsePolicySet, preparseSchema, validate } from '@cedar-policy/cedar-wasm/nodejs'
+import type { PolicyJson } from '#cedar-wasm'
 import { CedarError } from './cedar-error.ts'
 import type { CedarFinding } from './cedar-error.ts'
-import { toFinding, toValidationFinding } from './findings.ts'
-import { parsePolicies } from './parse-policies.ts'
+import { SharedPaths } from './expression/shared-paths.ts'
+import { Uncompilable } from './expression/uncompilable.ts'
+import { findingsAgainstSchema } from './findings-against-schema.ts'
+import { slotValuesOf } from './links.ts'
+import type { TemplateLink } from './links.ts'
+import { readPolicies } from './policy-source.ts'
+import type { PolicySource, ReadPolicy } from './policy-source.ts'
 import { PolicySet } from './policy-set.ts'
-
-/** Policies by id, or one text whose policies get the ids `policy0`, `policy1`, … as in Cedar's own tools. */
-export type PolicySource = string | Readonly<Record<string, string>>
+import { compileConditions } from './rule.ts'
+import type { Rule } from './rule.ts'
+import { Schema } from './schema/schema.ts'
+import { ScopeIndex } from './scope/scope-index.ts'
+import { scopeOf } from './scope/scope.ts'
+import type { SlotValues } from './scope/scope.ts'
 
 export interface CompileOptions {
-  /** A schema in Cedar's schema syntax. With it, policies are validated strictly here and requests at each {@link PolicySet.authorize}. */
+  /** A schema in Cedar's schema syntax. With it, policies are validated strictly here, and requests and entities at each {@link PolicySet.authorize}. */
   readonly schema?: string
   /**
-   * Whether {@link PolicySet.authorize} checks each request against the schema; true unless said otherwise. A caller that
-   * makes its requests from the schema can save the time: evaluation reports a value of the wrong type as an error all the same.
+   * Whether {@link PolicySet.authorize} reads each request, and entities given as an array, by the schema and refuses what does
+   * not fit it; true unless said otherwise. A caller that makes its requests from the schema can save the time: values are then
+   * read in their explicit forms, and evaluation reports one of the wrong type as an error all the same. The action groups of the
+   * schema count either way.
    */
   readonly validateRequests?: boolean
+  /** Whether policies that do not validate against the schema are refused; true unless said otherwise. */
+  readonly validatePolicies?: boolean
+  /** Policies to make of the templates among the policies given. A template without a link decides nothing. */
+  readonly links?: readonly TemplateLink[]
 }
 
 /**
@@ -23,42 +37,81 @@ export interface CompileOptions {
  *
  * With a schema, a policy that can never apply is refused like one that does not type-check: a rule that silently
  * never fires is worse than none.
- * @throws CedarError with every finding, when the schema or a policy does not parse or does not validate.
+ * @throws CedarError with every finding, when the schema, a policy or a link does not parse, does not validate, or cannot be evaluated exactly.
  */
 export function compile(policies: PolicySource, options: CompileOptions = {}): PolicySet {
-  const texts = new Map(
-    typeof policies === 'string'
-      ? parsePolicies(policies).map((policy, index) => [`policy${index}`, policy.text])
-      : Object.entries(policies),
-  )
-  const annotations = new Map<string, Readonly<Record<string, string>>>()
-  const findings: CedarFinding[] = []
-  for (const [id, text] of texts) {
-    const parsed = checkParsePolicySet({ staticPolicies: { [id]: text } })
-    if (parsed.type === 'failure') findings.push(...parsed.errors.map((error) => toFinding(error, text, id)))
-    else annotations.set(id, parsePolicies(text)[0]?.annotations ?? {})
-  }
-  if (options.schema !== undefined && findings.length === 0) findings.push(...findingsAgainstSchema(texts, options.schema))
+  const read = readPolicies(policies)
+  const links = options.links ?? []
+  const findings = [...read.findings, ...slotProblems(read.policies, links)]
+  if (options.schema !== undefined && options.validatePolicies !== false && findings.length === 0)
+    findings.push(...findingsAgainstSchema(read.policies, links, options.schema))
   if (findings.length > 0) throw new CedarError(findings)
 
-  const handle = globalThis.crypto.randomUUID()
-  const prepared = preparsePolicySet(handle, { staticPolicies: Object.fromEntries(texts) })
-  if (prepared.type === 'failure') throw new CedarError(prepared.errors.map((error) => toFinding(error, null, null)))
-  if (options.schema === undefined) return new PolicySet(handle, null, annotations)
-  const schema = preparseSchema(handle, options.schema)
-  if (schema.type === 'failure') throw new CedarError(schema.errors.map((error) => toFinding(error, null, null)))
-  return new PolicySet(handle, options.validateRequests === false ? null : handle, annotations)
+  const shared = new SharedPaths([...read.policies.values()].map((policy) => policy.json))
+  const rules: Rule[] = []
+  const index = new ScopeIndex<Rule>()
+  const annotations = new Map<string, Readonly<Record<string, string>>>()
+  const add = (id: string, policy: ReadPolicy, slots: SlotValues): void => {
+    try {
+      const { json } = policy
+      const scope = scopeOf(json, slots)
+      const isFoundOften = scope.action.kind === 'in' && scope.action.entities.length > 1
+      const rule = { id, position: rules.length, effect: json.effect, isFoundOften, holds: compileConditions(json, shared) }
+      index.add(scope, rule)
+      rules.push(rule)
+      annotations.set(id, annotationsOf(json))
+    } catch (thrown) {
+      if (!(thrown instanceof Uncompilable)) throw thrown
+      findings.push(uncompilable(id, policy, thrown))
+    }
+  }
+  for (const [id, policy] of read.policies) if (!policy.isTemplate) add(id, policy, new Map())
+  for (const link of links) add(link.id, read.policies.get(link.template) as ReadPolicy, slotValuesOf(link))
+  if (findings.length > 0) throw new CedarError(findings)
+
+  const schema = options.schema === undefined ? null : new Schema(options.schema)
+  return new PolicySet({ rules, index, annotations, schema, validateRequests: options.validateRequests !== false })
 }
 
-function findingsAgainstSchema(texts: ReadonlyMap<string, string>, schema: string): CedarFinding[] {
-  const parsed = checkParseSchema(schema)
-  if (parsed.type === 'failure') return parsed.errors.map((error) => toFinding(error, schema, null))
-  const answer = validate({ validationSettings: { mode: 'strict' }, schema, policies: { staticPolicies: Object.fromEntries(texts) } })
-  if (answer.type === 'failure') return answer.errors.map((error) => toFinding(error, null, null))
-  const errors = answer.validationErrors.map((found) => toValidationFinding(found, texts))
-  const faulty = new Set(errors.map((error) => error.policy))
-  const impossible = answer.validationWarnings.filter(
-    (found) => found.error.message.includes('policy is impossible') && !faulty.has(found.policyId),
-  )
-  return [...errors, ...impossible.map((found) => toValidationFinding(found, texts))]
+function annotationsOf(json: PolicyJson): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(json.annotations ?? {}).map(([key, value]) => [key, value ?? '']))
+}
+
+function uncompilable(id: string, { text }: ReadPolicy, problem: Uncompilable): CedarFinding {
+  return {
+    message: `for policy \`${id}\`, at /${problem.path.join('/')} of its JSON form: ${problem.message}`,
+    help: null,
+    policy: id,
+    start: 0,
+    end: text.length,
+  }
+}
+
+function slotProblems(policies: ReadonlyMap<string, ReadPolicy>, links: readonly TemplateLink[]): CedarFinding[] {
+  const taken = new Set([...policies].filter(([, policy]) => !policy.isTemplate).map(([id]) => id))
+  const problems: CedarFinding[] = []
+  for (const link of links) {
+    const problem = linkProblem(policies.get(link.template), link, taken)
+    if (problem !== null) problems.push({ message: problem, help: null, policy: link.id, start: null, end: null })
+    taken.add(link.id)
+  }
+  return problems
+}
+
+function linkProblem(template: ReadPolicy | undefined, link: TemplateLink, taken: ReadonlySet<string>): string | null {
+  if (template?.isTemplate !== true) return `the link \`${link.id}\` names \`${link.template}\`, which is not a template among the policies`
+  if (taken.has(link.id)) return `the policy id \`${link.id}\` is taken; give each link an id of its own`
+  const slots = slotsOf(template.json)
+  const given = Object.keys(link.values)
+  const missing = slots.find((slot) => !given.includes(slot))
+  if (missing !== undefined) return `the link \`${link.id}\` has no value for the slot \`${missing}\``
+  const surplus = given.find((slot) => !slots.includes(slot))
+  return surplus === undefined ? null : `the link \`${link.id}\` gives a value for \`${surplus}\`, which its template does not have`
+}
+
+function slotsOf(json: PolicyJson): string[] {
+  return [json.principal, json.resource].flatMap((constraint) => {
+    const place = 'in' in constraint && constraint.in !== undefined ? constraint.in : constraint
+    return 'slot' in place ? [place.slot] : []
+  })
 }

@@ -1,5 +1,5 @@
-import { policySetTextToParts, policyToJson } from '@cedar-policy/cedar-wasm/nodejs'
-import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
+import { policySetTextToParts, policyToJson } from '#cedar-wasm'
+import type { PolicyJson } from '#cedar-wasm'
 import { CedarError } from './cedar-error.ts'
 import { toFinding } from './findings.ts'
 
@@ -19,22 +19,19 @@ export interface ParsedPolicy {
  * @throws CedarError when the text does not parse, or holds a template (templates need links, which a text cannot carry).
  */
 export function parsePolicies(text: string): ParsedPolicy[] {
-  const parts = policySetTextToParts(text)
-  if (parts.type === 'failure') throw new CedarError(parts.errors.map((error) => toFinding(error, text, null)))
-  const template = parts.policy_templates[0]
-  if (template !== undefined) {
-    const start = text.indexOf(template)
+  const pieces = splitPolicies(text)
+  const template = pieces.find((piece) => piece.isTemplate)
+  if (template !== undefined)
     throw new CedarError([
       {
         message: 'a policy template needs links, which a policy text cannot give',
         help: 'replace the slot by an entity',
         policy: null,
-        start,
-        end: start + template.length,
+        start: template.offset,
+        end: template.offset + template.text.length,
       },
     ])
-  }
-  return inPlace(text, parts.policies).map(({ policy, offset }) => {
+  return pieces.map(({ text: policy, offset }) => {
     const json = policyToJson(policy)
     if (json.type === 'failure') throw new CedarError(json.errors.map((error) => toFinding(error, policy, null)))
     const annotations = Object.fromEntries(Object.entries(json.json.annotations ?? {}).map(([key, value]) => [key, value ?? '']))
@@ -42,20 +39,43 @@ export function parsePolicies(text: string): ParsedPolicy[] {
   })
 }
 
+/** A policy or template as it stands in a text. */
+export interface PolicyPiece {
+  readonly text: string
+  readonly offset: number
+  readonly isTemplate: boolean
+}
+
 /** Blanks and comments between policies. */
 const between = /(?:[\s\u0085]|\/\/[^\n\r]*)*/y
 
-/** The policies in the order of the text. The parser gives them in the order of the ids `policy0`, `policy1`, …, where `policy10` comes before `policy2`. */
-function inPlace(text: string, policies: readonly string[]): { policy: string; offset: number }[] {
-  const ids = policies.map((_, index) => `policy${index}`).sort()
-  const rest = new Map(policies.map((policy, index) => [ids[index] as string, policy]))
+/** Splits a text into policies and templates, in the order in which they stand. @throws CedarError when the text does not parse. */
+export function splitPolicies(text: string): PolicyPiece[] {
+  const parts = policySetTextToParts(text)
+  if (parts.type === 'failure') throw new CedarError(parts.errors.map((error) => toFinding(error, text, null)))
+  // The parser gives them in the order of the ids `policy0`, `policy1`, …, where `policy10` comes before `policy2`.
+  const rest = [
+    ...inOrderOfIds(parts.policies).map((policy) => ({ text: policy, isTemplate: false })),
+    ...inOrderOfIds(parts.policy_templates).map((template) => ({ text: template, isTemplate: true })),
+  ]
   const pattern = new RegExp(between)
-  return policies.map((_, index) => {
-    const policy = rest.get(`policy${index}`) as string
+  const pieces: PolicyPiece[] = []
+  while (rest.length > 0) {
     pattern.test(text)
     const offset = pattern.lastIndex
-    if (!text.startsWith(policy, offset)) throw new Error(`the policy at offset ${offset} is not the one that the parser names`)
-    pattern.lastIndex = offset + policy.length
-    return { policy, offset }
-  })
+    // With policies alone the first is the next. Among templates too, at most one of those left can stand here.
+    const found = rest.findIndex((piece) => text.startsWith(piece.text, offset))
+    const [piece] = found === -1 ? [] : rest.splice(found, 1)
+    if (piece === undefined) throw new Error(`the policy at offset ${offset} is not one that the parser names`)
+    pattern.lastIndex = offset + piece.text.length
+    pieces.push({ ...piece, offset })
+  }
+  return pieces
+}
+
+/** The texts as they were numbered, from the order in which their numbered ids sort as texts. */
+function inOrderOfIds(texts: readonly string[]): string[] {
+  const ids = texts.map((_, index) => `policy${index}`).sort()
+  const byId = new Map(texts.map((text, index) => [ids[index] as string, text]))
+  return texts.map((_, index) => byId.get(`policy${index}`) as string)
 }

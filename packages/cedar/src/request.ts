@@ -1,30 +1,32 @@
-/** A Cedar entity's identity, in Cedar's JSON form. */
-export interface EntityUid {
-  readonly type: string
-  readonly id: string
-}
+import type { EntityUid, EntityUidJson } from './entity-uid.ts'
 
-/** A value in Cedar's JSON form: entities as `{ __entity }`, extension values as `{ __extn: { fn, arg } }`. */
+/**
+ * A value in Cedar's JSON form: entities as `{ __entity }`, extension values as `{ __extn: { fn, arg } }`, or with `args`.
+ * Longs are integers; a number beyond ±(2⁵³ − 1) is refused, because it may have been rounded: give a bigint. A property
+ * that is `undefined` counts as absent.
+ */
 export type CedarValue =
   | boolean
   | number
+  | bigint
   | string
   | readonly CedarValue[]
   | { readonly [attribute: string]: CedarValue }
   | { readonly __entity: EntityUid }
-  | { readonly __extn: { readonly fn: string; readonly arg: CedarValue } }
+  | { readonly __extn: { readonly fn: string; readonly arg: CedarValue } | { readonly fn: string; readonly args: readonly CedarValue[] } }
 
 export interface Request {
-  readonly principal: EntityUid
-  readonly action: EntityUid
-  readonly resource: EntityUid
+  readonly principal: EntityUidJson
+  readonly action: EntityUidJson
+  readonly resource: EntityUidJson
   readonly context: Readonly<Record<string, CedarValue>>
 }
 
 export interface Entity {
-  readonly uid: EntityUid
+  readonly uid: EntityUidJson
   readonly attrs: Readonly<Record<string, CedarValue>>
-  readonly parents: readonly EntityUid[]
+  readonly parents: readonly EntityUidJson[]
+  readonly tags?: Readonly<Record<string, CedarValue>>
 }
 
 export interface PolicyFault {
@@ -32,7 +34,10 @@ export interface PolicyFault {
   readonly message: string
 }
 
-/** Cedar's answer. `reasons` are the ids of the determining policies, `errors` the policies whose evaluation failed (Cedar skips those); both in the order of the ids. */
+/**
+ * Cedar's answer. `reasons` are the ids of the determining policies, `errors` the policies whose evaluation failed (Cedar
+ * skips those); both in the order in which the policies, and after them the links, were given.
+ */
 export interface Answer {
   readonly decision: 'allow' | 'deny'
   readonly reasons: readonly string[]
