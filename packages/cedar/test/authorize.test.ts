@@ -61,11 +61,11 @@ test('A policy whose evaluation errors is skipped and reported: a missing attrib
   })
   const answer = set.authorize(request({ n: 3 }), [])
   expect(answer).toMatchObject({ decision: 'allow', reasons: ['ok'] })
-  expect(answer.errors.map(({ policy }) => policy)).toEqual(['entity', 'missing', 'overflow', 'type'])
+  expect(answer.errors.map(({ policy }) => policy)).toEqual(['missing', 'overflow', 'type', 'entity'])
   for (const { message } of answer.errors) expect(message).not.toBe('')
 })
 
-test('Reasons and errors come in the order of the ids, the same for every request.', () => {
+test('Reasons and errors come in the order in which the policies were given, the same for every request.', () => {
   const ids = Array.from({ length: 20 }, (_, index) => `p${String(index).padStart(2, '0')}`)
   const set = compile(
     Object.fromEntries(

@@ -1,5 +1,5 @@
 import type { EntityNode } from '../entities/entity-node.ts'
-import { CedarSet } from '../value/equality.ts'
+import { CedarSet } from '../value/value.ts'
 import { EntityRef } from '../value/entity-ref.ts'
 import { Fault } from '../value/fault.ts'
 import { typeFault } from '../value/type-of.ts'

@@ -1,6 +1,6 @@
 import { Datetime } from '../extension/datetime.ts'
 import { Duration } from '../extension/duration.ts'
-import { equal } from '../value/equality.ts'
+import { equal } from '../value/value.ts'
 import { Fault } from '../value/fault.ts'
 import { negate } from '../value/long.ts'
 import type { Long } from '../value/long.ts'

@@ -1,4 +1,4 @@
-import { CedarSet } from '../value/equality.ts'
+import { CedarSet } from '../value/value.ts'
 import { typeFault } from '../value/type-of.ts'
 import type { Value } from '../value/value.ts'
 import { booleanOperation, operation, pure } from './compiled.ts'

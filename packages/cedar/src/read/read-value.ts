@@ -1,5 +1,5 @@
 import { extensionFunctions } from '../extension/functions.ts'
-import { CedarSet } from '../value/equality.ts'
+import { CedarSet } from '../value/value.ts'
 import { toLong } from '../value/long.ts'
 import type { CedarRecord, Value } from '../value/value.ts'
 import { isPlainObject } from './plain-object.ts'

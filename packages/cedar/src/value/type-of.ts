@@ -1,7 +1,7 @@
 import { Datetime } from '../extension/datetime.ts'
 import { Decimal } from '../extension/decimal.ts'
 import { Duration } from '../extension/duration.ts'
-import { CedarSet } from './equality.ts'
+import { CedarSet } from './value.ts'
 import { EntityRef } from './entity-ref.ts'
 import { Fault } from './fault.ts'
 import type { Value } from './value.ts'
