@@ -1,4 +1,4 @@
-import type { PolicyJson } from '#cedar-wasm'
+import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import { CedarError } from './cedar-error.ts'
 import type { CedarFinding } from './cedar-error.ts'
 import { SharedPaths } from './expression/shared-paths.ts'

@@ -1,5 +1,5 @@
 import { policyToJson, templateToJson } from '#cedar-wasm'
-import type { PolicyJson } from '#cedar-wasm'
+import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 
 /** Strings, comments, names and integers of a policy text: an integer is one only outside the others. */
 const token = /"(?:[^"\\]|\\.)*"|\/\/[^\n\r]*|[A-Za-z_][A-Za-z0-9_]*|[0-9]+/gs

@@ -1,4 +1,4 @@
-import type { DetailedError, ValidationError } from '#cedar-wasm'
+import type { DetailedError, ValidationError } from '@cedar-policy/cedar-wasm/nodejs'
 import type { CedarFinding } from './cedar-error.ts'
 import { fromByteOffset } from './source-offset.ts'
 

@@ -1,5 +1,5 @@
 import { policySetTextToParts, policyToJson } from '#cedar-wasm'
-import type { PolicyJson } from '#cedar-wasm'
+import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import { CedarError } from './cedar-error.ts'
 import { toFinding } from './findings.ts'
 

@@ -1,5 +1,5 @@
 import { checkParsePolicySet, policyToJson, templateToJson } from '#cedar-wasm'
-import type { PolicyJson } from '#cedar-wasm'
+import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import type { CedarFinding } from './cedar-error.ts'
 import { withExactLiterals } from './exact-literals.ts'
 import { toFinding } from './findings.ts'

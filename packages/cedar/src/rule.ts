@@ -1,4 +1,4 @@
-import type { PolicyJson } from '#cedar-wasm'
+import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 import type { Test } from './expression/compiled.ts'
 import { asTest } from './expression/compiled.ts'
 import { compileExpression } from './expression/compile-expression.ts'

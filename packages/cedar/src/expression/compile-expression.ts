@@ -1,4 +1,4 @@
-import type { Expr, PatternElem } from '#cedar-wasm'
+import type { Expr, PatternElem } from '@cedar-policy/cedar-wasm/nodejs'
 import { extensionFunctions } from '../extension/functions.ts'
 import { readValue } from '../read/read-value.ts'
 import { Refusal } from '../read/refusal.ts'

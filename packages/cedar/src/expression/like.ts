@@ -1,4 +1,4 @@
-import type { PatternElem } from '#cedar-wasm'
+import type { PatternElem } from '@cedar-policy/cedar-wasm/nodejs'
 
 /**
  * Compiles the pattern of a `like`. Strings and pattern are well-formed, so that comparing UTF-16 units finds

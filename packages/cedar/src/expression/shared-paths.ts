@@ -1,4 +1,4 @@
-import type { Expr, PolicyJson } from '#cedar-wasm'
+import type { Expr, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs'
 
 /** Further paths are rare enough to be looked up each time. */
 const most = 32

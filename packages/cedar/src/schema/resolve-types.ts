@@ -1,4 +1,4 @@
-import type { SchemaJson, Type } from '#cedar-wasm'
+import type { SchemaJson, Type } from '@cedar-policy/cedar-wasm/nodejs'
 import type { RecordType, SchemaType } from './schema-type.ts'
 
 /** Turns types as the schema's JSON has them into resolved ones. */

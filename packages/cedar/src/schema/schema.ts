@@ -1,5 +1,5 @@
 import { schemaToJsonWithResolvedTypes } from '#cedar-wasm'
-import type { SchemaJson } from '#cedar-wasm'
+import type { SchemaJson } from '@cedar-policy/cedar-wasm/nodejs'
 import { CedarError } from '../cedar-error.ts'
 import { EntityNode } from '../entities/entity-node.ts'
 import { NodeTable } from '../entities/node-table.ts'

@@ -1,4 +1,4 @@
-import type { ActionConstraint, PolicyJson, PrincipalConstraint, ResourceConstraint } from '#cedar-wasm'
+import type { ActionConstraint, PolicyJson, PrincipalConstraint, ResourceConstraint } from '@cedar-policy/cedar-wasm/nodejs'
 import { Uncompilable } from '../expression/uncompilable.ts'
 import { readUid } from '../read/read-uid.ts'
 import { Refusal } from '../read/refusal.ts'
