@@ -29,15 +29,20 @@ export function checkCommand(): Command {
         if (ruleset === null) return 2
         if (options.schema === true) output.text(ruleset.cedarSchema.trimEnd())
         else {
+          const own = [...ruleset.policyRules.values()].filter((rule) => rule.place !== null)
           const counts = [
-            `${ruleset.agents.size} agents`,
-            `${ruleset.goals.size} goals`,
-            `${ruleset.tools.size} tools in ${ruleset.toolboxes.size} toolboxes`,
-            `${[...ruleset.policyRules.values()].filter((rule) => rule.place !== null).length} policies`,
+            counted(ruleset.agents.size, 'agent'),
+            counted(ruleset.goals.size, 'goal'),
+            `${counted(ruleset.tools.size, 'tool')} in ${counted(ruleset.toolboxes.size, 'toolbox', 'toolboxes')}`,
+            counted(own.length, 'policy', 'policies'),
           ]
           output.text(`${pc.green('ok')} ${counts.join(', ')}\n${pc.dim(ruleset.digest)}`)
         }
         return 0
       }),
     )
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
 }

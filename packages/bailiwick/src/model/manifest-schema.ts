@@ -130,5 +130,5 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
 /** JSON Schema 2020-12 of the manifest, for editors. */
 export function manifestJsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(manifestSchema, { io: 'input', target: 'draft-2020-12' })
-  return { $id: 'https://bailiwick.dev/schema/manifest.json', title: 'bailiwick.yaml', ...schema }
+  return { $id: 'urn:bailiwick:manifest:1', title: 'bailiwick.yaml', ...schema }
 }
