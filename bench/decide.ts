@@ -90,7 +90,7 @@ export const decideBench: Bench = async (report) => {
         point: 'bench',
         tool: 'sales.list_sales',
         arguments: { week: '2026-W07', limit: 1 + (index % 15) },
-        livePin,
+        livePin: async () => livePin,
         local: true,
         credential: async () => credential,
         signal: new AbortController().signal,

@@ -21,7 +21,8 @@ export interface Attempt<T> {
   readonly point: string
   readonly tool: string
   readonly arguments: JsonObject
-  readonly livePin: string | null
+  /** The pin of the tool as its server defines it now; looked at again after a person was waited for. */
+  readonly livePin: () => Promise<string | null>
   /** False when the toolbox runs on another machine. */
   readonly local: boolean
   /** Says who asks; looked at again after a person was waited for. */
@@ -95,11 +96,11 @@ export class GovernedSession {
   }
 
   async #perform<T>(attempt: Attempt<T>): Promise<Performed<T>> {
-    const call: Call = {
+    let call: Call = {
       id: callId(this.runtime.clock()),
       tool: cut(attempt.tool, longestName),
       arguments: attempt.arguments,
-      livePin: attempt.livePin,
+      livePin: await attempt.livePin(),
       realPaths: this.#realPaths(attempt),
     }
     const args = commitArguments(attempt.arguments)
@@ -112,6 +113,8 @@ export class GovernedSession {
       approval = answer.approval
       if (approval === null) decision = deny(decision, 'T3.approval', answer.reason)
       else {
+        // Much can happen while a person thinks: the tool and the links on the way to a file are looked at anew.
+        call = { ...call, livePin: await attempt.livePin(), realPaths: this.#realPaths(attempt) }
         const refused = await this.#useApproval(call, attempt, approval)
         // Decided in the same turn as it is counted: what other calls were let through meanwhile counts against the limits.
         decision = refused ?? this.#decide(call, await this.#current(), await attempt.credential(), approval.id)
@@ -203,7 +206,7 @@ export class GovernedSession {
     const { approvals, ruleset } = this.runtime
     const action: ActionIdentity = {
       tool: call.tool,
-      pin: attempt.livePin,
+      pin: call.livePin,
       arguments: call.arguments,
       agent: this.session.agent,
       goal: this.session.goal,
@@ -256,7 +259,7 @@ export class GovernedSession {
         params: session.params,
         token: credential.valid ? credential.tokenId : null,
         tool: call.tool,
-        pin: attempt.livePin,
+        pin: call.livePin,
         arguments: args.commitment,
         policyDigest: runtime.ruleset.digest,
         response: decision.response,

@@ -28,6 +28,7 @@ async function underWay(goal: string): Promise<{
   approvals: Approvals
   send(args: JsonObject, whileWaiting?: (approval: Approval) => Promise<unknown>): Promise<Performed<string>>
   sent: JsonObject[]
+  repin(other: string): void
   sessions: Sessions
   id: string
   end(): Promise<void>
@@ -45,10 +46,14 @@ async function underWay(goal: string): Promise<{
   const runtime = { ruleset, ledger, ledgerStore: store, authority: null as never, sessions, sessionStore, approvals, clock, report }
   const governed = new GovernedSession(runtime, session, await rebuildUsage(store, session.id, ruleset.goals.get('letters')))
   const sent: JsonObject[] = []
+  let pin = ruleset.tools.get('mail.send')!.pin
   return {
     approvals,
     sessions,
     sent,
+    repin: (other) => {
+      pin = other
+    },
     id: session.id,
     end: () => governed.settled(),
     send: (args, whileWaiting = async () => {}) =>
@@ -56,7 +61,7 @@ async function underWay(goal: string): Promise<{
         point: 'test',
         tool: 'mail.send',
         arguments: args,
-        livePin: ruleset.tools.get('mail.send')!.pin,
+        livePin: async () => pin,
         local: true,
         credential: async () => ({
           valid: true,
@@ -154,4 +159,18 @@ test('What is shown to the approver is the very action that runs.', async () => 
   expect((shown as unknown as Approval).action).not.toBe(
     actionHash({ tool: 'mail.send', pin: null, arguments: {}, agent: '', goal: '', session: '', policyDigest: '' }),
   )
+})
+
+test('A tool that changes while a person is asked does not run, whatever the answer, and the approval is not used up.', async () => {
+  const { approvals, send, sent, repin, end } = await underWay('confirm: [mail.send]')
+  let id = ''
+  const done = await send(letter, async (approval) => {
+    id = approval.id
+    repin('sha256:changed')
+    await approvals.answer(id, 'approved', ann)
+  })
+  expect(done).toMatchObject({ kind: 'denied', decision: { tier: 'T1', rule: 'T1.pin' } })
+  expect(sent).toEqual([])
+  expect((await approvals.find(id)).state).toBe('approved')
+  await end()
 })

@@ -21,7 +21,7 @@ export interface GovernedRequest {
   readonly arguments: JsonObject
   /** Null for a tool that is in no toolbox of the contract. */
   readonly toolbox: ToolboxConnection | null
-  readonly livePin: string | null
+  readonly livePin: () => Promise<string | null>
   readonly method: 'tools/call' | 'resources/read' | 'prompts/get'
   readonly params: Record<string, unknown>
 }

@@ -49,7 +49,7 @@ async function getPrompt(
   const params = { name: found.prompt.name, ...(args === undefined ? {} : { arguments: args }) }
   const served = await serveGoverned(
     gateway,
-    { tool: `${found.toolbox.name}.${read}`, arguments: params, toolbox: found.toolbox, livePin: null, method: read, params },
+    { tool: `${found.toolbox.name}.${read}`, arguments: params, toolbox: found.toolbox, livePin: async () => null, method: read, params },
     context,
   )
   if (isInputRequiredResult(served)) return served

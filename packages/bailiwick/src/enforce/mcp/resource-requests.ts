@@ -52,7 +52,7 @@ async function readResource(
   const toolbox = readers.length > 1 ? await owner(readers, uri) : (readers[0] ?? gateway.readers(read)[0] ?? null)
   const served = await serveGoverned(
     gateway,
-    { tool: `${toolbox?.name ?? ''}.${read}`, arguments: { uri }, toolbox, livePin: null, method: read, params: { uri } },
+    { tool: `${toolbox?.name ?? ''}.${read}`, arguments: { uri }, toolbox, livePin: async () => null, method: read, params: { uri } },
     context,
   )
   if (isInputRequiredResult(served)) return served

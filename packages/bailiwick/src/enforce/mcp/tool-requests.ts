@@ -46,9 +46,14 @@ async function callTool(
   const { ruleset } = gateway.governed.runtime
   const tool = [...ruleset.tools.values()].find((one) => one.shown === name) ?? null
   const toolbox = tool === null ? null : gateway.toolbox(tool.toolbox)
-  const live = tool === null || toolbox === null ? null : await liveTool(gateway, tool)
-  const livePin = live === null || live === 'failed' ? (toolbox === null ? (tool?.pin ?? null) : null) : live.pin
-  if (tool !== null && toolbox !== null && live !== 'failed' && livePin !== tool.pin) await gateway.withhold(tool, livePin)
+  const livePin = async (): Promise<string | null> => {
+    // A toolbox that the contract does not name is not asked: the call is refused for that, and not for a pin.
+    if (tool === null || toolbox === null) return tool?.pin ?? null
+    const live = await liveTool(gateway, tool)
+    if (live === 'failed') return null
+    if (live?.pin !== tool.pin) await gateway.withhold(tool, live?.pin ?? null)
+    return live?.pin ?? null
+  }
   const served = await serveGoverned(
     gateway,
     {
