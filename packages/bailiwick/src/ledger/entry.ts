@@ -1,7 +1,7 @@
 import type { Verdict } from '../model/decision.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { SessionState } from '../model/session.ts'
-import type { AarmName, Response, Tier } from '../model/vocabulary.ts'
+import type { AarmName, OutcomeStatus, Response, Tier } from '../model/vocabulary.ts'
 import type { Commitment } from './commitment.ts'
 
 interface EntryBase {
@@ -41,8 +41,6 @@ export interface DecisionEntry extends EntryBase {
   readonly labels: readonly string[]
   readonly approval: { readonly id: string; readonly hash: string; readonly approver: string; readonly signature: string } | null
 }
-
-export type OutcomeStatus = 'ok' | 'error' | 'refused' | 'cancelled' | 'unknown'
 
 /** Second half of a receipt: what came of a call that was let through. `unknown` closes a call that a crash left open. */
 export interface OutcomeEntry extends EntryBase {

@@ -1,14 +1,17 @@
 import { cedarString, shapeOf, typeText } from './cedar-shape.ts'
 import type { CedarShape } from './cedar-shape.ts'
+import type { Fact } from './fact.ts'
 import type { Goal, Tool } from './ruleset.ts'
+import { shapeAt } from './shape-at.ts'
 import { effects } from './vocabulary.ts'
 
 /**
  * The Cedar schema of an inventory, by the conventions of Cedar's own MCP schema generator: one action per tool, in the
  * group `call_tool`, with the tool's arguments under `context.input`. Actions are also grouped by effect.
  */
-export function cedarSchema(tools: Iterable<Tool>, goals: Iterable<Goal>): string {
+export function cedarSchema(tools: Iterable<Tool>, goals: Iterable<Goal>, facts: Iterable<Fact> = []): string {
   const allGoals = [...goals]
+  const allFacts = [...facts]
   const lines = [
     'entity Agent { name: String, owner: String, model?: String, version?: String, goals: Set<String> };',
     'entity Toolbox;',
@@ -29,6 +32,7 @@ export function cedarSchema(tools: Iterable<Tool>, goals: Iterable<Goal>): strin
       '    session: Session,',
       '    labels: Set<String>,',
       '    time: datetime,',
+      `    facts: ${factsType(tool, allFacts)},`,
       '  },',
       '};',
     )
@@ -48,4 +52,16 @@ export function parametersShape(tool: string, goals: Iterable<Goal>): Extract<Ce
     }
   }
   return { kind: 'record', fields }
+}
+
+/** Whether a fact can be told of a tool's calls: a fact that compares with an argument cannot where the tool has none of that name. */
+export function isTold(fact: Fact, tool: Tool): boolean {
+  return fact.patterns.every((pattern) =>
+    pattern.same.every(({ present }) => present.of !== 'input' || shapeAt(tool, present.names) !== null),
+  )
+}
+
+function factsType(tool: Tool, facts: readonly Fact[]): string {
+  const told = facts.filter((fact) => isTold(fact, tool))
+  return told.length === 0 ? '{}' : `{ ${told.map((fact) => `${cedarString(fact.name)}: ${fact.type}`).join(', ')} }`
 }

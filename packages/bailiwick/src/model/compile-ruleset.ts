@@ -1,8 +1,10 @@
 import type { Diagnostic } from './diagnostic.ts'
 import { byPlace } from './diagnostic.ts'
 import { cedarSchema, parametersShape } from './cedar-schema.ts'
+import { compileFacts } from './compile-facts.ts'
 import { compileGoals } from './compile-goals.ts'
 import { compileTools } from './compile-tools.ts'
+import { factsReadByTool, unreadFacts } from './facts-read.ts'
 import { canonicalJson, sha256Hex } from './json.ts'
 import { lockFile } from './lock.ts'
 import type { Lock } from './lock.ts'
@@ -34,14 +36,19 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
   const { manifest, yaml, base } = sources
   const { tools, diagnostics: toolFindings } = compileTools(yaml, manifest, sources.lock)
   const { goals, diagnostics: goalFindings } = compileGoals(yaml, manifest, base)
-  const found = [...agentFindings(yaml, manifest), ...toolFindings, ...goalFindings]
-  const schema = cedarSchema(tools.values(), goals.values())
+  const { facts, diagnostics: factFindings } = compileFacts(yaml, manifest, tools)
+  const found = [...agentFindings(yaml, manifest), ...toolFindings, ...goalFindings, ...factFindings]
+  const schema = cedarSchema(tools.values(), goals.values(), facts.values())
   // Without every tool the schema is incomplete, and each policy would be reported for what is not its fault.
   const complete = !found.some((finding) => finding.severity === 'error')
-  const policies = complete ? compilePolicies(sources.policies, goals.values(), schema) : { compiled: null, diagnostics: [] }
+  const policies = complete
+    ? compilePolicies(sources.policies, goals.values(), schema, [...facts.keys()])
+    : { compiled: null, diagnostics: [] }
   const diagnostics = [...found, ...policies.diagnostics].sort(byPlace)
   if (policies.compiled === null || diagnostics.some((finding) => finding.severity === 'error')) return { ruleset: null, diagnostics }
 
+  diagnostics.push(...unreadFacts(yaml, facts, policies.compiled.rules))
+  diagnostics.sort(byPlace)
   const digest = sha256Hex(canonicalJson({ manifest, policies: policies.compiled.canonical, tools: sources.lock.toolboxes }))
   const agents = new Map<string, Agent>(
     Object.entries(manifest.agents).map(([name, agent]) => [
@@ -67,6 +74,8 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
       goals,
       policies: policies.compiled.set,
       policyRules: policies.compiled.rules,
+      facts,
+      factsRead: factsReadByTool(tools, facts, policies.compiled),
       parameters: new Map([...tools.keys()].map((tool) => [tool, parametersShape(tool, goals.values())])),
       cedarSchema: schema,
     },

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { factSchema } from './fact-schema.ts'
 import type { FrameDeclaration, Manifest } from './manifest.ts'
 import { durationPattern, ratePattern, sizePattern } from './quantity.ts'
 import { allowances, effects, sinks } from './vocabulary.ts'
@@ -123,6 +124,7 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   agents: z.record(name, agent),
   toolboxes: z.record(name, toolbox),
   goals: z.record(name, goal),
+  facts: z.record(parameterName, factSchema({ toolReference, label, frame })).default({}),
   approvals: z.strictObject({ expires: duration.default('10m') }).prefault({}),
   http: z.strictObject({ port: z.int().min(0).max(65_535).default(7420), allowedOrigins: z.array(z.string()).default([]) }).prefault({}),
 })

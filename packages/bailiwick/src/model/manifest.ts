@@ -1,5 +1,5 @@
 import type { Json } from './json.ts'
-import type { Allowance, Effect, Sink } from './vocabulary.ts'
+import type { Allowance, Effect, FactScope, OutcomeStatus, Response, Sink } from './vocabulary.ts'
 
 /** `bailiwick.yaml` as it was read: every key checked, every default filled in, nothing resolved yet. */
 export interface Manifest {
@@ -7,6 +7,7 @@ export interface Manifest {
   readonly agents: Readonly<Record<string, AgentDeclaration>>
   readonly toolboxes: Readonly<Record<string, ToolboxDeclaration>>
   readonly goals: Readonly<Record<string, GoalDeclaration>>
+  readonly facts: Readonly<Record<string, FactDeclaration>>
   readonly approvals: { readonly expires: string }
   readonly http: { readonly port: number; readonly allowedOrigins: readonly string[] }
 }
@@ -94,3 +95,39 @@ export interface LimitsDeclaration {
   /** How many of the last twenty calls may be one and the same call. */
   readonly repeats: number
 }
+
+/** A statement about the past that policies can read under `context.facts`. Exactly one of the operators is given. */
+export interface FactDeclaration {
+  readonly formerly?: EventDeclaration | undefined
+  readonly previous?: EventDeclaration | undefined
+  readonly since?: EventDeclaration | undefined
+  readonly count?: EventDeclaration | undefined
+  readonly sum?: EventDeclaration | undefined
+  readonly distinct?: EventDeclaration | undefined
+  readonly and?: readonly EventDeclaration[] | undefined
+  readonly never?: EventDeclaration | undefined
+  readonly always?: EventDeclaration | undefined
+  readonly of?: string | undefined
+  readonly by?: string | undefined
+  readonly same?: SameDeclaration | undefined
+  readonly over: FactScope
+  readonly within: string
+}
+
+/** A tool, one of several, or what else the event must be like. */
+export type EventDeclaration = string | readonly string[] | PatternDeclaration
+
+export interface PatternDeclaration {
+  readonly tool?: string | readonly string[] | undefined
+  readonly effect?: Effect | readonly Effect[] | undefined
+  readonly labels?: string | readonly string[] | undefined
+  readonly response?: Response | 'any' | readonly (Response | 'any')[] | undefined
+  /** Makes the pattern one of outcomes instead of calls. */
+  readonly outcome?: OutcomeStatus | 'any' | readonly (OutcomeStatus | 'any')[] | undefined
+  readonly where?: Readonly<Record<string, FrameDeclaration>> | undefined
+  readonly same?: SameDeclaration | undefined
+  readonly by?: string | undefined
+}
+
+/** Values that are equal then and now: of one name, or `{ past: present }`. */
+export type SameDeclaration = readonly string[] | Readonly<Record<string, string>>

@@ -4,6 +4,7 @@ import type { Diagnostic } from './diagnostic.ts'
 import type { ErrorCode } from './error-codes.ts'
 import type { Goal, PolicyRule } from './ruleset.ts'
 import { cedarString } from './cedar-shape.ts'
+import { reads } from './policy-reads.ts'
 
 /** A file of Cedar policies: its path as shown in errors, its name beside the manifest, and its text. */
 export interface PolicyFile {
@@ -33,6 +34,7 @@ export function compilePolicies(
   files: readonly PolicyFile[],
   goals: Iterable<Goal>,
   schema: string,
+  factNames: readonly string[] = [],
 ): { readonly compiled: CompiledPolicies | null; readonly diagnostics: readonly Diagnostic[] } {
   const placed = new Map<string, PlacedPolicy>()
   const rules = new Map<string, PolicyRule>()
@@ -42,7 +44,7 @@ export function compilePolicies(
     if (goal.contract.size === 0) continue
     const id = `contract:${goal.name}`
     placed.set(id, { text: contractPolicy(goal), source: null, offset: 0 })
-    rules.set(id, { id, effect: 'permit', response: 'deny', message: null, severity: null, place: null })
+    rules.set(id, { id, effect: 'permit', response: 'deny', message: null, severity: null, facts: [], place: null })
   }
   for (const source of files) {
     try {
@@ -62,6 +64,7 @@ export function compilePolicies(
           response: policy.annotations['response'] === 'ask' ? 'ask' : 'deny',
           message: policy.annotations['message'] ?? null,
           severity: (policy.annotations['severity'] ?? null) as PolicyRule['severity'],
+          facts: factNames.filter((name) => reads(policy.json, name)),
           place: `policies/${source.name}:${lineAndColumn(source.text, policy.offset).line}`,
         })
         canonical.set(id, policy.json)

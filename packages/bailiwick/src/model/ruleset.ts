@@ -1,5 +1,6 @@
 import type { PolicySet } from '@bailiwick/cedar'
 import type { CedarShape } from './cedar-shape.ts'
+import type { Fact } from './fact.ts'
 import type { Frame } from './frame.ts'
 import type { InputCheck } from './input-check.ts'
 import type { AgentDeclaration, Manifest, ParameterDeclaration, SecretSource, ToolDeclaration } from './manifest.ts'
@@ -22,6 +23,9 @@ export interface Ruleset {
   readonly goals: ReadonlyMap<string, Goal>
   readonly policies: PolicySet
   readonly policyRules: ReadonlyMap<string, PolicyRule>
+  readonly facts: ReadonlyMap<string, Fact>
+  /** The facts that must be known to decide on a call, by `toolbox.tool`. */
+  readonly factsRead: ReadonlyMap<string, readonly Fact[]>
   /** How policies on a tool see the parameters of goals, by `toolbox.tool`. */
   readonly parameters: ReadonlyMap<string, Extract<CedarShape, { kind: 'record' }>>
   /** The Cedar schema made from the tools, in Cedar's schema syntax. */
@@ -93,6 +97,8 @@ export interface PolicyRule {
   readonly response: 'deny' | 'ask'
   readonly message: string | null
   readonly severity: 'low' | 'medium' | 'high' | 'critical' | null
+  /** The facts that the policy reads. */
+  readonly facts: readonly string[]
   /** `file:line` where the policy stands; null for a policy made from a contract. */
   readonly place: string | null
 }

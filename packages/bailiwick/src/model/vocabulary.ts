@@ -10,6 +10,14 @@ export type Sink = (typeof sinks)[number]
 export const responses = ['allow', 'sanitize', 'sandbox', 'defer', 'ask', 'deny'] as const
 export type Response = (typeof responses)[number]
 
+/** How a call that was let through ended. `unknown` stands for one that a crash left open. */
+export const outcomeStatuses = ['ok', 'error', 'refused', 'cancelled', 'unknown'] as const
+export type OutcomeStatus = (typeof outcomeStatuses)[number]
+
+/** Whose past a fact is about. */
+export const factScopes = ['session', 'agent', 'person'] as const
+export type FactScope = (typeof factScopes)[number]
+
 /** AARM's names for the responses (Autonomous Action Runtime Management, R4). */
 export const aarmNames: Readonly<Record<Response, 'ALLOW' | 'MODIFY' | 'DEFER' | 'STEP_UP' | 'DENY'>> = {
   allow: 'ALLOW',

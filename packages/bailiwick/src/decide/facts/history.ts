@@ -1,0 +1,76 @@
+import type { Fact, FactValue, Stream } from '../../model/fact.ts'
+import { Count, CountBy } from './count.ts'
+import { Distinct } from './distinct.ts'
+import type { FactPlan } from './fact-plan.ts'
+import { Formerly, FormerlyTogether } from './formerly.ts'
+import { matches } from './matches.ts'
+import type { Occasion, PastEvent } from './past-event.ts'
+import { Previous } from './previous.ts'
+import { SinceAlways, SinceNever } from './since.ts'
+import { Sum } from './sum.ts'
+import { Timeline } from './timeline.ts'
+import type { Window } from './timeline.ts'
+import type { Tracker } from './tracker.ts'
+
+/**
+ * The past of one session, agent or person as far as the facts of a plan are about it. An event costs amortised constant time for
+ * each fact that its tool concerns; a fact costs constant time to ask for. Memory is bounded by what happened within the windows.
+ */
+export class History {
+  readonly plan: FactPlan
+  readonly #timeline = new Timeline()
+  readonly #trackers: readonly { readonly tracker: Tracker; readonly window: Window }[]
+  readonly #last: Record<Stream, number> = { admitted: -1, decided: -1, outcomes: -1 }
+  #turn = 0
+
+  constructor(plan: FactPlan) {
+    this.plan = plan
+    this.#trackers = plan.facts.map((fact) => ({ tracker: trackerFor(fact), window: this.#timeline.window(fact.within) }))
+  }
+
+  /** Takes in what has happened. `now` is milliseconds since 1970. */
+  note(event: PastEvent, now: number): void {
+    const { plan } = this
+    if (plan.facts.length === 0) return
+    const at = this.#timeline.record(now)
+    for (const watcher of (event.kind === 'call' ? plan.calls : plan.outcomes).get(event.tool) ?? [])
+      if (matches(watcher.pattern, event))
+        this.#trackers[watcher.fact]?.tracker.see(watcher.index, { event, at, before: this.#last[watcher.stream] })
+    if (event.kind === 'outcome') this.#last.outcomes = at
+    else {
+      this.#last.decided = at
+      if (event.response !== 'deny') this.#last.admitted = at
+    }
+    this.#tidy(now)
+  }
+
+  /** The value of a fact for a call. `place` is the fact's in the plan. */
+  value(place: number, call: Occasion, now: number): FactValue {
+    const { tracker, window } = this.#trackers[place] as { tracker: Tracker; window: Window }
+    return tracker.value(call, this.#timeline.liveFrom(window, now), this.#last[this.plan.streams[place] as Stream])
+  }
+
+  /** A fact that nobody asks for, and nothing happens to, is tidied when its turn comes. */
+  #tidy(now: number): void {
+    this.#turn = (this.#turn + 1) % this.#trackers.length
+    const { tracker, window } = this.#trackers[this.#turn] as { tracker: Tracker; window: Window }
+    tracker.forget(this.#timeline.liveFrom(window, now))
+  }
+}
+
+function trackerFor(fact: Fact): Tracker {
+  switch (fact.operator) {
+    case 'formerly':
+      return fact.patterns.length === 1 ? new Formerly(fact) : new FormerlyTogether(fact)
+    case 'previous':
+      return new Previous(fact)
+    case 'since':
+      return fact.meanwhile === 'always' ? new SinceAlways(fact) : new SinceNever(fact)
+    case 'count':
+      return fact.patterns[0].by === null ? new Count(fact) : new CountBy(fact)
+    case 'sum':
+      return new Sum(fact)
+    case 'distinct':
+      return new Distinct(fact)
+  }
+}
