@@ -6,6 +6,7 @@ import { ed25519Signer } from '@bailiwick/tlog'
 import { decide } from '../packages/bailiwick/src/decide/decide.ts'
 import type { DecisionInput } from '../packages/bailiwick/src/decide/decision-input.ts'
 import { SessionUsage } from '../packages/bailiwick/src/decide/session-usage.ts'
+import { Pasts } from '../packages/bailiwick/src/enforce/facts/pasts.ts'
 import { paramsHash } from '../packages/bailiwick/src/decide/t0-identity.ts'
 import { GovernedSession } from '../packages/bailiwick/src/enforce/governed-session.ts'
 import type { Runtime } from '../packages/bailiwick/src/enforce/runtime.ts'
@@ -46,6 +47,7 @@ export const decideBench: Bench = async (report) => {
     call: { id: 'call_bench', tool: 'sales.list_sales', arguments: args, livePin, realPaths: {} },
     session,
     usage: new SessionUsage(),
+    facts: {},
     credential,
     ruleset,
     approval: null,
@@ -65,7 +67,6 @@ export const decideBench: Bench = async (report) => {
   const database = new SqliteDatabase(join(folder, 'bailiwick.db'))
   const ledgerStore = new SqliteLedgerStore(database)
   const sessionStore = new SqliteSessionStore(database)
-  await sessionStore.save(session)
   const ledger = new Ledger({
     store: ledgerStore,
     signer: await ed25519Signer('bench.example/ledger', new Uint8Array(32)),
@@ -75,7 +76,8 @@ export const decideBench: Bench = async (report) => {
       throw error
     },
   })
-  const runtime = { ruleset, ledger, ledgerStore, sessionStore, clock: Date.now, report: () => {} } as unknown as Runtime
+  const pasts = new Pasts(ledgerStore, Date.now)
+  const runtime = { ruleset, ledger, ledgerStore, sessionStore, pasts, clock: Date.now, report: () => {} } as unknown as Runtime
   const fsync = fsyncTimes(folder, 2000)
   report({ case: 'durable, one at a time', subject: 'fsync', metric: 'median', unit: 'ms', value: quantile(fsync, 0.5) })
   for (const [width, count] of [
@@ -83,7 +85,9 @@ export const decideBench: Bench = async (report) => {
     [64, 6400],
   ] as const) {
     // A contract's limits would end the benchmark, so every few calls a new session begins.
-    const governed = Array.from({ length: Math.ceil(count / 15) }, () => new GovernedSession(runtime, session, new SessionUsage()))
+    const sessions = Array.from({ length: Math.ceil(count / 15) }, (_, number) => ({ ...session, id: `ses_${width}_${number}` }))
+    for (const one of sessions) await sessionStore.save(one)
+    const governed = await Promise.all(sessions.map((one) => GovernedSession.open(runtime, one)))
     const start = performance.now()
     const samples = await time(count, width, (index) =>
       (governed[Math.floor(index / 15)] as GovernedSession).perform({
@@ -92,7 +96,7 @@ export const decideBench: Bench = async (report) => {
         arguments: { week: '2026-W07', limit: 1 + (index % 15) },
         livePin: async () => livePin,
         local: true,
-        credential: async () => credential,
+        credential: async () => ({ ...credential, session: `ses_${width}_${Math.floor(index / 15)}` }),
         signal: new AbortController().signal,
         onWaiting: async () => {},
         run: async () => ({ status: 'ok', error: null, value: null, recorded: null, bytes: 0 }),
@@ -105,7 +109,7 @@ export const decideBench: Bench = async (report) => {
     report({ case: name, subject: 'bailiwick', metric: 'rate', unit: '/s', value: count / seconds })
     if (width === 1)
       report({ case: name, subject: 'bailiwick', metric: 'over fsync', unit: '×', value: quantile(samples, 0.5) / quantile(fsync, 0.5) })
-    await Promise.all(governed.map((one) => one.settled()))
+    await Promise.all(governed.map((one) => one.close()))
   }
   await ledger.close()
   database.close()

@@ -9,6 +9,7 @@ import { readOrCreateSeed } from '../authority/key-file.ts'
 import { Sessions } from '../authority/sessions.ts'
 import { signingKey, signText } from '../authority/signing-key.ts'
 import type { SigningKey } from '../authority/signing-key.ts'
+import { Pasts } from '../enforce/facts/pasts.ts'
 import type { Runtime } from '../enforce/runtime.ts'
 import { closeAbandonedCalls, thisInstance } from '../ledger/crash-recovery.ts'
 import { Ledger } from '../ledger/ledger.ts'
@@ -110,7 +111,18 @@ async function assemble(
     await ledger.append({ type: 'event', event: 'rules', session: null, subject: ruleset.digest, detail: 'in force' })
   }
   return {
-    runtime: { ruleset, ledger, ledgerStore, authority, sessions, sessionStore, approvals, clock, report },
+    runtime: {
+      ruleset,
+      ledger,
+      ledgerStore,
+      authority,
+      sessions,
+      sessionStore,
+      approvals,
+      pasts: new Pasts(ledgerStore, clock),
+      clock,
+      report,
+    },
     approvals,
     sessions,
     ledgerStore,

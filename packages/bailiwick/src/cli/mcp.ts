@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { SessionUsage } from '../decide/session-usage.ts'
 import { GovernedSession } from '../enforce/governed-session.ts'
 import { SessionGateway } from '../enforce/mcp/session-gateway.ts'
 import { serveSessionOnStdio } from '../enforce/mcp/stdio-gateway.ts'
@@ -36,7 +35,7 @@ In a client's configuration:
         const session = await installation.sessions.open(installation.runtime.ruleset, openingFrom(options))
         report(`session ${session.id}: ${session.agent} towards ${session.goal}`)
         const gateway = new SessionGateway({
-          governed: new GovernedSession(installation.runtime, session, new SessionUsage()),
+          governed: await GovernedSession.open(installation.runtime, session),
           point: 'mcp/stdio',
           credential: renewedCredential(installation, session),
           environment: process.env,

@@ -35,6 +35,7 @@ export function decide(input: DecisionInput): Decision {
     observed: observing ? worst.response : null,
     verdicts,
     policies: run.policies,
+    facts: input.facts,
     approval: response === 'allow' && verdicts.some((verdict) => verdict.rule === 'T3.approved') ? input.approval : null,
     labels: ruleset.tools.get(input.call.tool)?.declaration.labels ?? [],
     severity: run.severity,

@@ -1,4 +1,5 @@
 import type { Call } from '../model/call.ts'
+import type { FactValues } from '../model/fact.ts'
 import type { Goal, Ruleset, Tool } from '../model/ruleset.ts'
 import type { Credential, Session } from '../model/session.ts'
 import type { SessionUsage } from './session-usage.ts'
@@ -9,6 +10,8 @@ export interface DecisionInput {
   readonly session: Session
   readonly usage: SessionUsage
   readonly credential: Credential
+  /** What the facts that the tool's policies read are for this call. One that cannot be told is missing, and a policy that reads it fails. */
+  readonly facts: FactValues
   readonly ruleset: Ruleset
   /** An approval given for exactly this action and not used yet; null when there is none. */
   readonly approval: string | null

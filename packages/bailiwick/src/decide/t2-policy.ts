@@ -7,6 +7,7 @@ import type { CedarValue } from '@bailiwick/cedar'
 import type { PolicyRule } from '../model/ruleset.ts'
 import { stricter } from '../model/vocabulary.ts'
 import type { AdmittedInput } from './decision-input.ts'
+import type { Fact, FactValues } from '../model/fact.ts'
 import { pass, refuse } from './verdict.ts'
 
 export interface PolicyVerdict {
@@ -46,7 +47,7 @@ export function policyVerdict(input: AdmittedInput): PolicyVerdict {
     null,
   )
   if (strictest === null) return { verdict: refuse('T2', 'no-permit', 'no policy permits this'), policies: [], severity: null }
-  const reason = strictest.message ?? `the policy \`${strictest.id}\` forbids it`
+  const reason = `${strictest.message ?? `the policy \`${strictest.id}\` forbids it`}${factsText(strictest.facts, input.facts)}`
   return {
     verdict: { tier: 'T2', response: strictest.response, rule: strictest.id, reason },
     policies: answer.reasons,
@@ -55,7 +56,7 @@ export function policyVerdict(input: AdmittedInput): PolicyVerdict {
 }
 
 function requestOf(
-  { call, session, usage, goal, now }: AdmittedInput,
+  { call, session, usage, goal, tool, ruleset, facts, now }: AdmittedInput,
   { input, rest }: CedarArguments,
   params: Readonly<Record<string, CedarValue>>,
 ): Request {
@@ -77,9 +78,25 @@ function requestOf(
         ...(session.request === null ? {} : { request: session.request }),
       },
       labels: [...usage.labels].sort(),
+      facts: factsContext(ruleset.factsRead.get(tool.key) ?? [], facts),
       time: { __extn: { fn: 'datetime', arg: new Date(now).toISOString() } },
     },
   }
+}
+
+function factsContext(read: readonly Fact[], values: FactValues): Record<string, CedarValue> {
+  const context: Record<string, CedarValue> = {}
+  for (const { name, type } of read) {
+    const value = values[name]
+    if (value !== undefined) context[name] = type === 'decimal' ? { __extn: { fn: 'decimal', arg: String(value) } } : value
+  }
+  return context
+}
+
+/** What the facts were that a policy rests on, for whoever asks why. */
+function factsText(names: readonly string[], values: FactValues): string {
+  const told = names.flatMap((name) => (values[name] === undefined ? [] : [`\`${name}\` was ${values[name]}`]))
+  return told.length === 0 ? '' : ` (${told.join(', ')})`
 }
 
 function entitiesOf({ ruleset, session, tool }: AdmittedInput): Entity[] {

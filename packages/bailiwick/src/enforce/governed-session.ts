@@ -13,8 +13,12 @@ import { milliseconds } from '../model/quantity.ts'
 import type { Goal } from '../model/ruleset.ts'
 import type { Credential, Session } from '../model/session.ts'
 import type { OutcomeStatus } from '../model/vocabulary.ts'
+import type { Occasion } from '../decide/facts/past-event.ts'
 import { deny } from './denial.ts'
+import { outputOf } from './facts/past-reader.ts'
+import type { SessionPast } from './facts/session-past.ts'
 import { realPathsOf } from './real-paths.ts'
+import { rebuildUsage } from './rebuild-usage.ts'
 import type { Runtime } from './runtime.ts'
 
 /** What an agent wants done, and how the enforcement point would do it. */
@@ -63,12 +67,21 @@ export class GovernedSession {
   readonly runtime: Runtime
   readonly session: Session
   readonly #usage: SessionUsage
+  readonly #past: SessionPast
   readonly #unsettled = new Set<Promise<unknown>>()
 
-  constructor(runtime: Runtime, session: Session, usage: SessionUsage) {
+  private constructor(runtime: Runtime, session: Session, usage: SessionUsage, past: SessionPast) {
     this.runtime = runtime
     this.session = session
     this.#usage = usage
+    this.#past = past
+  }
+
+  /** Takes up a session where the ledger says it is: what it has used up, and what its facts look back on. To be closed when it ends here. */
+  static async open(runtime: Runtime, session: Session): Promise<GovernedSession> {
+    const goal = runtime.ruleset.goals.get(session.goal)
+    const usage = await rebuildUsage(runtime.ledgerStore, session.id, goal)
+    return new GovernedSession(runtime, session, usage, await runtime.pasts.open(runtime.ruleset, session))
   }
 
   get goal(): Goal {
@@ -107,6 +120,7 @@ export class GovernedSession {
     const args = commitArguments(attempt.arguments)
     const credential = await attempt.credential()
     const session = await this.#current()
+    await this.#past.catchUp(this.runtime.ruleset, call.tool)
     let decision = this.#decide(call, session, credential, null)
     let approval: Approval | null = null
     if (decision.response === 'ask') {
@@ -116,6 +130,7 @@ export class GovernedSession {
       else {
         // Much can happen while a person thinks: the tool and the links on the way to a file are looked at anew.
         call = { ...call, livePin: await attempt.livePin(), realPaths: this.#realPaths(attempt) }
+        await this.#past.catchUp(this.runtime.ruleset, call.tool)
         const refused = await this.#useApproval(call, attempt, approval)
         // Decided in the same turn as it is counted: what other calls were let through meanwhile counts against the limits.
         decision = refused ?? this.#decide(call, await this.#current(), await attempt.credential(), approval.id)
@@ -149,6 +164,12 @@ export class GovernedSession {
     while (this.#unsettled.size > 0) await Promise.allSettled(this.#unsettled)
   }
 
+  /** Waits likewise, and lets go of the session. */
+  async close(): Promise<void> {
+    await this.settled()
+    this.#past.close()
+  }
+
   /** Remembers work until it has ended, well or not: who started it hears of that, {@link settled} only waits. */
   #settle(work: Promise<unknown>): void {
     this.#unsettled.add(work)
@@ -174,7 +195,9 @@ export class GovernedSession {
 
   #decide(call: Call, session: Session, credential: Credential, approval: string | null): Decision {
     const { ruleset, clock } = this.runtime
-    return decide({ call, session, usage: this.#usage, credential, ruleset, approval, now: clock() })
+    const now = clock()
+    const facts = this.#past.values(ruleset, this.#occasion(call), now)
+    return decide({ call, session, usage: this.#usage, credential, facts, ruleset, approval, now })
   }
 
   /** Uses an approval up if the call could go through with it. Returns the denial otherwise. */
@@ -186,13 +209,21 @@ export class GovernedSession {
     return deny(decision, 'T3.approval', 'the approval was used or has expired meanwhile')
   }
 
+  #occasion(call: Call): Occasion {
+    const { id: session, agent, person, goal, params } = this.session
+    return { session, agent, person, goal, params, tool: call.tool, input: call.arguments }
+  }
+
   #count(call: Call, decision: Decision): void {
     const { goal } = this
+    const now = this.runtime.clock()
+    const { response, facts } = decision
+    this.#past.note(call.id, { ...this.#occasion(call), kind: 'call', response, facts }, now)
     this.#usage.decided({
       key: callKey(call.tool, call.arguments),
       tool: call.tool,
       allowed: decision.response === 'allow',
-      now: this.runtime.clock(),
+      now,
       longest: goal.limits.rates.get(call.tool)?.within ?? 0,
     })
   }
@@ -276,6 +307,7 @@ export class GovernedSession {
         })),
         policies: decision.policies.slice(0, 100),
         severity: decision.severity,
+        facts: decision.facts,
         labels: [...this.#usage.labels].sort(),
         approval:
           approval === null
@@ -292,6 +324,10 @@ export class GovernedSession {
     const result = await attempt.run(call.id)
     const labels = result.status === 'ok' || result.status === 'error' ? decision.labels : []
     this.#usage.finished({ bytes: 0, labels })
+    const { response, facts } = decision
+    const { status, recorded } = result
+    const past = { ...this.#occasion(call), kind: 'outcome', response, facts, status, labels, output: outputOf(recorded) } as const
+    this.#past.note(call.id, past, this.runtime.clock())
     const { commitment, payload } = commit(result.recorded)
     const outcome = this.runtime.ledger
       .append(

@@ -5,6 +5,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import type { Approvals } from '../oversight/approvals.ts'
+import type { Pasts } from './facts/pasts.ts'
 
 /** What every enforcement point works with. Wired together in `cli/`. */
 export interface Runtime {
@@ -15,6 +16,7 @@ export interface Runtime {
   readonly sessions: Sessions
   readonly sessionStore: SessionStore
   readonly approvals: Approvals
+  readonly pasts: Pasts
   /** Milliseconds since 1970. */
   readonly clock: () => number
   /** Told what an operator should know and no agent should see: one line each. */

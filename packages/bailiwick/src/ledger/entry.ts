@@ -1,4 +1,5 @@
 import type { Verdict } from '../model/decision.ts'
+import type { FactValues } from '../model/fact.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { SessionState } from '../model/session.ts'
 import type { AarmName, OutcomeStatus, Response, Tier } from '../model/vocabulary.ts'
@@ -37,6 +38,8 @@ export interface DecisionEntry extends EntryBase {
   readonly verdicts: readonly Verdict[]
   readonly policies: readonly string[]
   readonly severity: string | null
+  /** What the facts were that the decision could look at. Entries of versions before facts do not have it. */
+  readonly facts?: FactValues
   /** Labels that the session held when this was decided. */
   readonly labels: readonly string[]
   readonly approval: { readonly id: string; readonly hash: string; readonly approver: string; readonly signature: string } | null

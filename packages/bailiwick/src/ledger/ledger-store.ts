@@ -6,7 +6,7 @@ export interface PendingEntry {
   readonly body: Uint8Array
   readonly leaf: Uint8Array
   readonly payloads: readonly Payload[]
-  /** The call, session or approval that the entry is about, to find it by. */
+  /** The call, session, approval, agent or person that the entry is about, to find it by. */
   readonly subjects: readonly string[]
   /** What the entry does to the list of open calls; null when nothing. */
   readonly call: { readonly id: string; readonly open: boolean; readonly instance: string; readonly session: string } | null
@@ -28,8 +28,13 @@ export interface LedgerStore {
   size(): Promise<number>
   /** Bodies of the entries from `from`, at most `count`. */
   entries(from: number, count: number): Promise<readonly Uint8Array[]>
-  /** Indices of all entries about a call, a session or an approval, in order. */
-  indicesOf(subject: string): Promise<readonly number[]>
+  /**
+   * Indices of the entries about a call, a session or an approval, and of the decisions about an agent or a person, in order:
+   * all, or those behind the index `after`.
+   */
+  indicesOf(subject: string, after?: number): Promise<readonly number[]>
+  /** The last `count` of the same indices below `before`, in order. */
+  lastIndicesOf(subject: string, before: number, count: number): Promise<readonly number[]>
   nodes(): NodeReader
   payload(hash: string): Promise<Payload | null>
   openCalls(): Promise<readonly OpenCall[]>

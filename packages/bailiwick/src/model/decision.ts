@@ -1,3 +1,4 @@
+import type { FactValues } from './fact.ts'
 import type { AarmName, Response, Tier } from './vocabulary.ts'
 
 /** What one tier says. */
@@ -25,6 +26,8 @@ export interface Decision {
   readonly verdicts: readonly Verdict[]
   /** The determining policies of T2. */
   readonly policies: readonly string[]
+  /** What the facts were that the decision could look at. */
+  readonly facts: FactValues
   /** The approval that this decision rests on and uses up; null when none was needed. */
   readonly approval: string | null
   /** Labels that the tool's results carry into the session. */

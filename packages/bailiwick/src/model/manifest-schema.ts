@@ -9,6 +9,12 @@ const toolName = z.string().regex(/^[A-Za-z0-9_./-]{1,128}$/, 'a tool name has l
 const toolReference = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}\.[A-Za-z0-9_./-]{1,128}$/, 'a tool is named `toolbox.tool`')
 const label = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'a label has lower-case letters, digits and hyphens')
 const parameterName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'a parameter name has letters, digits and underscores')
+/** Words that Cedar keeps for itself, so that no attribute can be read under them plainly. */
+const reserved = new Set(['true', 'false', 'if', 'then', 'else', 'in', 'is', 'like', 'has'])
+const factName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, 'the name of a fact has letters, digits and underscores, and begins with a letter')
+  .refine((text) => !reserved.has(text), 'Cedar keeps this word for itself; choose another name')
 const duration = z.string().regex(durationPattern, 'a duration is written like `90s`, `10m` or `1h`')
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable')
 
@@ -124,7 +130,7 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   agents: z.record(name, agent),
   toolboxes: z.record(name, toolbox),
   goals: z.record(name, goal),
-  facts: z.record(parameterName, factSchema({ toolReference, label, frame })).default({}),
+  facts: z.record(factName, factSchema({ toolReference, label, frame })).default({}),
   approvals: z.strictObject({ expires: duration.default('10m') }).prefault({}),
   http: z.strictObject({ port: z.int().min(0).max(65_535).default(7420), allowedOrigins: z.array(z.string()).default([]) }).prefault({}),
 })

@@ -4,6 +4,7 @@ import type { DecisionInput } from '../../src/decide/decision-input.ts'
 import { SessionUsage } from '../../src/decide/session-usage.ts'
 import { compileRuleset } from '../../src/model/compile-ruleset.ts'
 import type { CompiledRuleset } from '../../src/model/compile-ruleset.ts'
+import type { FactValues } from '../../src/model/fact.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Lock } from '../../src/model/lock.ts'
 import type { Manifest } from '../../src/model/manifest.ts'
@@ -71,6 +72,7 @@ export interface CallOptions {
   readonly livePin?: string | null
   readonly approval?: string | null
   readonly now?: number
+  readonly facts?: FactValues
 }
 
 export function inputFor(ruleset: Ruleset, tool: string, args: JsonObject, options: CallOptions = {}): DecisionInput {
@@ -107,6 +109,7 @@ export function inputFor(ruleset: Ruleset, tool: string, args: JsonObject, optio
       expires: noon + 3_600_000,
     },
     ruleset,
+    facts: options.facts ?? {},
     approval: options.approval ?? null,
     now: options.now ?? noon + 1000,
   }

@@ -27,6 +27,7 @@ function asking(
       goal: { name: 'g', params: {} },
       session: { id: 's', calls: 0, denied: 0, minutes: 0, resultBytes: 0 },
       labels: [],
+      facts: {},
       time: { __extn: { fn: 'datetime', arg: '2026-01-15T12:00:00.000Z' } },
     }
     const entity = (type: string, id: string): { type: string; id: string } => ({ type, id })

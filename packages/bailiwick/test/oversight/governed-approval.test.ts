@@ -4,7 +4,7 @@ import { signingKey } from '../../src/authority/signing-key.ts'
 import { paramsHash } from '../../src/decide/t0-identity.ts'
 import { GovernedSession } from '../../src/enforce/governed-session.ts'
 import type { Performed } from '../../src/enforce/governed-session.ts'
-import { rebuildUsage } from '../../src/enforce/rebuild-usage.ts'
+import { Pasts } from '../../src/enforce/facts/pasts.ts'
 import { actionHash } from '../../src/model/approval.ts'
 import type { Approval } from '../../src/model/approval.ts'
 import type { JsonObject } from '../../src/model/json.ts'
@@ -43,8 +43,9 @@ async function underWay(goal: string): Promise<{
   const report = (line: string): void => {
     throw new Error(line)
   }
-  const runtime = { ruleset, ledger, ledgerStore: store, authority: null as never, sessions, sessionStore, approvals, clock, report }
-  const governed = new GovernedSession(runtime, session, await rebuildUsage(store, session.id, ruleset.goals.get('letters')))
+  const pasts = new Pasts(store, clock)
+  const runtime = { ruleset, ledger, ledgerStore: store, authority: null as never, sessions, sessionStore, approvals, pasts, clock, report }
+  const governed = await GovernedSession.open(runtime, session)
   const sent: JsonObject[] = []
   let pin = ruleset.tools.get('mail.send')!.pin
   return {

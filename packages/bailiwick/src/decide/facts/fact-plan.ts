@@ -9,6 +9,8 @@ export interface Watcher {
   readonly index: number
   readonly pattern: EventPattern
   readonly stream: Stream
+  /** Whether it looks at arguments or results, which can be erased, and not only at what the ledger keeps for good. */
+  readonly readsValues: boolean
 }
 
 /** The facts about one kind of past, and which of them an event can concern. Made once for each ruleset. */
@@ -31,7 +33,7 @@ export function factPlan(all: Iterable<Fact>, over: FactScope): FactPlan {
       for (const tool of pattern.tools) {
         const watchers = pattern.kind === 'call' ? calls : outcomes
         const known = watchers.get(tool)
-        const watcher = { fact: place, index, pattern, stream: streamOf(pattern) }
+        const watcher = { fact: place, index, pattern, stream: streamOf(pattern), readsValues: readsValues(fact, pattern) }
         if (known === undefined) watchers.set(tool, [watcher])
         else known.push(watcher)
       }
@@ -42,4 +44,10 @@ export function factPlan(all: Iterable<Fact>, over: FactScope): FactPlan {
     outcomes,
     streams: facts.map((fact) => streamOf(fact.patterns.at(-1) as EventPattern)),
   }
+}
+
+function readsValues({ of }: Fact, { where, same, by }: EventPattern): boolean {
+  return [...where.map(({ path }) => path), ...same.map(({ past }) => past), by, of].some(
+    (path) => path?.of === 'input' || path?.of === 'output',
+  )
 }

@@ -21,20 +21,32 @@ export class History {
   readonly #timeline = new Timeline()
   readonly #trackers: readonly { readonly tracker: Tracker; readonly window: Window }[]
   readonly #last: Record<Stream, number> = { admitted: -1, decided: -1, outcomes: -1 }
+  /** The last event of each fact whose values are gone; -1 when there was none. */
+  readonly #lost: number[]
   #turn = 0
 
   constructor(plan: FactPlan) {
     this.plan = plan
+    this.#lost = plan.facts.map(() => -1)
     this.#trackers = plan.facts.map((fact) => ({ tracker: trackerFor(fact), window: this.#timeline.window(fact.within) }))
   }
 
-  /** Takes in what has happened. `now` is milliseconds since 1970. */
-  note(event: PastEvent, now: number): void {
+  /** Whether facts look at calls, or at outcomes, of a tool. */
+  concerns(kind: PastEvent['kind'], tool: string): boolean {
+    return (kind === 'call' ? this.plan.calls : this.plan.outcomes).has(tool)
+  }
+
+  /**
+   * Takes in what has happened. `now` is milliseconds since 1970.
+   * @param lost true when arguments and result are gone: a fact that would have looked at them cannot be told until this has left its window
+   */
+  note(event: PastEvent, now: number, lost: boolean = false): void {
     const { plan } = this
     if (plan.facts.length === 0) return
     const at = this.#timeline.record(now)
     for (const watcher of (event.kind === 'call' ? plan.calls : plan.outcomes).get(event.tool) ?? [])
-      if (matches(watcher.pattern, event))
+      if (lost && watcher.readsValues) this.#lost[watcher.fact] = at
+      else if (matches(watcher.pattern, event))
         this.#trackers[watcher.fact]?.tracker.see(watcher.index, { event, at, before: this.#last[watcher.stream] })
     if (event.kind === 'outcome') this.#last.outcomes = at
     else {
@@ -44,10 +56,12 @@ export class History {
     this.#tidy(now)
   }
 
-  /** The value of a fact for a call. `place` is the fact's in the plan. */
-  value(place: number, call: Occasion, now: number): FactValue {
+  /** The value of a fact for a call; null when it cannot be told. `place` is the fact's in the plan. */
+  value(place: number, call: Occasion, now: number): FactValue | null {
     const { tracker, window } = this.#trackers[place] as { tracker: Tracker; window: Window }
-    return tracker.value(call, this.#timeline.liveFrom(window, now), this.#last[this.plan.streams[place] as Stream])
+    const live = this.#timeline.liveFrom(window, now)
+    if ((this.#lost[place] as number) >= live) return null
+    return tracker.value(call, live, this.#last[this.plan.streams[place] as Stream])
   }
 
   /** A fact that nobody asks for, and nothing happens to, is tidied when its turn comes. */

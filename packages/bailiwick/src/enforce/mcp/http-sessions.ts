@@ -2,7 +2,6 @@ import type { PriorDiscovery } from '@modelcontextprotocol/client'
 import { createMcpHandler } from '@modelcontextprotocol/server'
 import type { McpHttpHandler } from '@modelcontextprotocol/server'
 import { GovernedSession } from '../governed-session.ts'
-import { rebuildUsage } from '../rebuild-usage.ts'
 import type { Runtime } from '../runtime.ts'
 import { LegacyConnections } from './legacy-connections.ts'
 import { SessionGateway } from './session-gateway.ts'
@@ -63,9 +62,8 @@ export class HttpSessions {
   async #make(id: string): Promise<HttpSession> {
     const runtime = this.#runtime
     const session = await runtime.sessions.find(id)
-    const usage = await rebuildUsage(runtime.ledgerStore, id, runtime.ruleset.goals.get(session.goal))
     const gateway = new SessionGateway({
-      governed: new GovernedSession(runtime, session, usage),
+      governed: await GovernedSession.open(runtime, session),
       point: 'mcp/http',
       credential: async (context) => {
         const token = context.http?.authInfo?.token

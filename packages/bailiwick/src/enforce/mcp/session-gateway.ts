@@ -156,7 +156,7 @@ export class SessionGateway {
     this.parked.close()
     for (const exchange of this.#exchanges.get(null) ?? []) exchange.giveUp('the gateway is shutting down')
     await Promise.all(this.toolboxes.map((toolbox) => toolbox.close()))
-    await this.governed.settled()
+    await this.governed.close()
   }
 
   #listener(toolbox: string): ToolboxListener {

@@ -40,10 +40,16 @@ export class SqliteLedgerStore implements LedgerStore {
     return (gap === -1 ? rows : rows.slice(0, gap)).map((row) => row.body)
   }
 
-  async indicesOf(subject: string): Promise<readonly number[]> {
-    return (this.#database.prepare('SELECT seq FROM entry_index WHERE subject = ? ORDER BY seq').all(subject) as { seq: number }[]).map(
-      (row) => row.seq,
-    )
+  async indicesOf(subject: string, after = -1): Promise<readonly number[]> {
+    const rows = this.#database.prepare('SELECT seq FROM entry_index WHERE subject = ? AND seq > ? ORDER BY seq').all(subject, after)
+    return (rows as { seq: number }[]).map((row) => row.seq)
+  }
+
+  async lastIndicesOf(subject: string, before: number, count: number): Promise<readonly number[]> {
+    const rows = this.#database
+      .prepare('SELECT seq FROM entry_index WHERE subject = ? AND seq < ? ORDER BY seq DESC LIMIT ?')
+      .all(subject, before, count)
+    return (rows as { seq: number }[]).map((row) => row.seq).reverse()
   }
 
   nodes(): NodeReader {

@@ -1,0 +1,115 @@
+import type { PastCall, PastEvent } from '../../decide/facts/past-event.ts'
+import type { DecisionEntry, LedgerEntry } from '../../ledger/entry.ts'
+import type { LedgerStore } from '../../ledger/ledger-store.ts'
+import { isJsonObject } from '../../model/json.ts'
+import type { Json, JsonObject } from '../../model/json.ts'
+
+/** A past event as the ledger tells it. */
+export interface ReadEvent {
+  readonly event: PastEvent
+  readonly call: string
+  /** Milliseconds since 1970. */
+  readonly time: number
+  /** True when arguments or result were asked for, and are gone. */
+  readonly lost: boolean
+}
+
+interface OpenCall {
+  readonly call: PastCall
+  readonly lost: boolean
+  /** Where the decision stands in the ledger. */
+  readonly index: number
+}
+
+/** Reads back from the ledger what facts are about. */
+export class PastReader {
+  readonly #store: LedgerStore
+  readonly #needs: (kind: PastEvent['kind'], tool: string) => boolean
+  /** Calls let through whose outcome has not been read. */
+  readonly #open = new Map<string, OpenCall>()
+
+  /** @param needs whether arguments or results of a tool will be looked at */
+  constructor(store: LedgerStore, needs: (kind: PastEvent['kind'], tool: string) => boolean) {
+    this.#store = store
+    this.#needs = needs
+  }
+
+  /** Calls that were read and whose outcome was not, with where their decisions stand. */
+  get open(): readonly { readonly call: string; readonly index: number }[] {
+    return [...this.#open].map(([call, { index }]) => ({ call, index }))
+  }
+
+  /** The event of an entry; null for one that is about something else, or about a call that still waits for a person. */
+  async read(entry: LedgerEntry, index: number): Promise<ReadEvent | null> {
+    const time = Date.parse(entry.time)
+    if (entry.type === 'decision') {
+      if (entry.response === 'ask') return null
+      const { call, lost } = await this.#callOf(entry)
+      if (entry.response !== 'deny') this.#open.set(entry.call, { call, lost, index })
+      return { event: call, call: entry.call, time, lost }
+    }
+    if (entry.type !== 'outcome') return null
+    const opened = this.#open.get(entry.call) ?? (await this.#decisionOf(entry.call))
+    if (opened === null) return null
+    this.#open.delete(entry.call)
+    const needed = this.#needs('outcome', opened.call.tool) && entry.result !== null
+    const recorded = needed ? await this.#payload(entry.result.hash) : null
+    const { status, labels } = entry
+    return {
+      event: { ...opened.call, kind: 'outcome', status, labels, output: recorded === null ? null : outputOf(recorded) },
+      call: entry.call,
+      time,
+      lost: needed && (recorded === null || opened.lost),
+    }
+  }
+
+  async #callOf(entry: DecisionEntry): Promise<{ call: PastCall; lost: boolean }> {
+    const { tool, agent, person, goal, session, params, response, facts = {} } = entry
+    const needed = this.#needs('call', tool) || this.#needs('outcome', tool)
+    const input = needed ? await this.#payload(entry.arguments.hash) : {}
+    return {
+      call: { kind: 'call', tool, agent, person, goal, session, params, response, facts, input: isJsonObject(input) ? input : {} },
+      lost: input === null,
+    }
+  }
+
+  async #decisionOf(call: string): Promise<{ readonly call: PastCall; readonly lost: boolean } | null> {
+    for (const index of await this.#store.indicesOf(call)) {
+      const entry = await entryAt(this.#store, index)
+      if (entry?.type === 'decision' && entry.response !== 'ask') return this.#callOf(entry)
+    }
+    return null
+  }
+
+  async #payload(hash: string): Promise<Json> {
+    const payload = await this.#store.payload(hash)
+    return payload === null ? null : (JSON.parse(payload.body) as Json)
+  }
+}
+
+/** The entry at an index; null when the ledger holds none there. */
+export async function entryAt(store: LedgerStore, index: number): Promise<LedgerEntry | null> {
+  const [body] = await store.entries(index, 1)
+  return body === undefined ? null : (JSON.parse(Buffer.from(body).toString('utf8')) as LedgerEntry)
+}
+
+/** What a tool's result says in structured form: its `structuredContent`, or else its first text where that is a JSON object; null otherwise. */
+export function outputOf(recorded: unknown): JsonObject | null {
+  if (!isJsonObject(recorded)) return null
+  const { structuredContent, content } = recorded
+  if (isJsonObject(structuredContent)) return structuredContent
+  const [first] = Array.isArray(content) ? (content as readonly Json[]) : []
+  const text = isJsonObject(first) && first['type'] === 'text' ? first['text'] : undefined
+  return typeof text === 'string' && text.trimStart().startsWith('{') ? jsonObject(text) : null
+}
+
+function jsonObject(text: string): JsonObject | null {
+  try {
+    const value = JSON.parse(text) as Json
+    return isJsonObject(value) ? value : null
+  } catch (error) {
+    // A text that only begins like JSON is a text, which facts cannot look into.
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}

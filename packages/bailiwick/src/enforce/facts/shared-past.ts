@@ -1,0 +1,97 @@
+import type { FactPlan } from '../../decide/facts/fact-plan.ts'
+import { History } from '../../decide/facts/history.ts'
+import type { PastEvent } from '../../decide/facts/past-event.ts'
+import type { LedgerEntry } from '../../ledger/entry.ts'
+import type { LedgerStore } from '../../ledger/ledger-store.ts'
+import { entryAt, PastReader } from './past-reader.ts'
+
+/** How many entries are read at a time on the way back through the ledger. */
+const stride = 256
+
+/**
+ * The past of an agent or a person, in whatever session and process it happened. What this process does is noted as it happens;
+ * what others did is read from the ledger.
+ */
+export class SharedPast {
+  readonly history: History
+  readonly #store: LedgerStore
+  readonly #subject: string
+  readonly #reader: PastReader
+  /** The last decision that was met in the ledger. */
+  #met = -1
+  /** Calls that were noted here, and whose decision was not met in the ledger yet. Their outcomes are noted here too. */
+  readonly #ahead = new Set<string>()
+  #catchingUp: Promise<void> = Promise.resolve()
+
+  private constructor(store: LedgerStore, subject: string, plan: FactPlan) {
+    this.#store = store
+    this.#subject = subject
+    this.history = new History(plan)
+    this.#reader = new PastReader(store, (kind, tool) => this.history.concerns(kind, tool))
+  }
+
+  /** Reads what the ledger holds of the time that the plan's facts look back on. `now` is milliseconds since 1970. */
+  static async load(store: LedgerStore, subject: string, plan: FactPlan, now: number): Promise<SharedPast> {
+    const past = new SharedPast(store, subject, plan)
+    const oldest = now - Math.max(...plan.facts.map((fact) => fact.within))
+    const decisions: number[] = []
+    for (let before = Number.MAX_SAFE_INTEGER; ;) {
+      const indices = await store.lastIndicesOf(subject, before, stride)
+      decisions.unshift(...indices)
+      const first = indices[0]
+      if (indices.length < stride || first === undefined || (await allOlder(store, indices, oldest))) break
+      before = first
+    }
+    past.#met = decisions.at(-1) ?? -1
+    await past.#take(decisions)
+    return past
+  }
+
+  /** Takes in what has just happened in this process. */
+  note(call: string, event: PastEvent, now: number): void {
+    if (event.kind === 'call') this.#ahead.add(call)
+    this.history.note(event, now)
+  }
+
+  /** Takes in what other processes have done meanwhile. */
+  catchUp(): Promise<void> {
+    this.#catchingUp = this.#catchingUp.then(async () => {
+      const decisions = await this.#store.indicesOf(this.#subject, this.#met)
+      this.#met = decisions.at(-1) ?? this.#met
+      await this.#take(decisions)
+    })
+    return this.#catchingUp
+  }
+
+  /** Takes in decisions that were made elsewhere, and whatever outcomes there are of them and of the calls that were open. */
+  async #take(decisions: readonly number[]): Promise<void> {
+    const met = new Map<number, LedgerEntry>()
+    const outcomesOf = async (call: string, after: number): Promise<void> => {
+      for (const index of await this.#store.indicesOf(call, after)) await meet(index)
+    }
+    const meet = async (index: number): Promise<LedgerEntry | null> => {
+      const entry = await entryAt(this.#store, index)
+      if (entry !== null) met.set(index, entry)
+      return entry
+    }
+    for (const { call, index } of this.#reader.open) await outcomesOf(call, index)
+    for (const index of decisions) {
+      const entry = await meet(index)
+      if (entry?.type !== 'decision') continue
+      if (entry.response !== 'ask' && this.#ahead.delete(entry.call)) met.delete(index)
+      else if (entry.response !== 'ask' && entry.response !== 'deny') await outcomesOf(entry.call, index)
+    }
+    for (const [index, entry] of [...met].sort(([a], [b]) => a - b)) {
+      const read = await this.#reader.read(entry, index)
+      if (read !== null) this.history.note(read.event, read.time, read.lost)
+    }
+  }
+}
+
+async function allOlder(store: LedgerStore, indices: readonly number[], oldest: number): Promise<boolean> {
+  for (const index of indices) {
+    const entry = await entryAt(store, index)
+    if (entry !== null && Date.parse(entry.time) >= oldest) return false
+  }
+  return true
+}

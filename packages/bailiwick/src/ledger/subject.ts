@@ -1,0 +1,9 @@
+/** Under which subject the decisions about an agent are found in the ledger. */
+export function agentSubject(agent: string): string {
+  return `agent:${agent}`
+}
+
+/** Under which subject the decisions about what was done for a person are found in the ledger. */
+export function personSubject(person: string): string {
+  return `person:${person}`
+}
