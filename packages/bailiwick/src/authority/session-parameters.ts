@@ -1,10 +1,8 @@
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import type { ParameterDeclaration } from '../model/manifest.ts'
-import { wholeTextPattern } from '../model/regular-expression.ts'
+import { parameterCheck } from '../model/parameter-check.ts'
 import type { Goal } from '../model/ruleset.ts'
-
-const longestText = 1024
 
 /**
  * Reads a goal's parameters from texts, as a command line gives them. Every declared parameter must be given, and no other.
@@ -30,7 +28,7 @@ export function readParameters(goal: Goal, given: Readonly<Record<string, string
 
 function readParameter(name: string, declaration: ParameterDeclaration, text: string): Json {
   const value = convert(declaration.type, text)
-  const problem = value === null ? `is not of type ${declaration.type}` : problemOf(declaration, value)
+  const problem = value === null ? `is not of type ${declaration.type}` : parameterCheck(declaration)(value)
   if (problem !== null)
     throw new BailiwickError('PARAMETER_INVALID', `the parameter \`${name}\` is \`${text.slice(0, 80)}\`: it ${problem}`)
   return value
@@ -42,19 +40,6 @@ function convert(type: ParameterDeclaration['type'], text: string): string | num
   const number = /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
   if (!Number.isFinite(number)) return null
   return type === 'integer' && !Number.isSafeInteger(number) ? null : number
-}
-
-function problemOf(declaration: ParameterDeclaration, value: Json): string | null {
-  const { pattern, enum: allowed, minimum, maximum, maxLength } = declaration
-  if (allowed !== undefined && !allowed.includes(value as string | number)) return `must be one of ${listOf(allowed.map(String))}`
-  if (typeof value === 'string') {
-    if (value.length > (maxLength ?? longestText)) return `is longer than ${maxLength ?? longestText}`
-    if (!value.isWellFormed()) return 'is not well-formed Unicode'
-    if (pattern !== undefined && !wholeTextPattern(pattern).test(value)) return `does not match \`${pattern}\` as a whole`
-  }
-  if (typeof value === 'number' && minimum !== undefined && value < minimum) return `is under ${minimum}`
-  if (typeof value === 'number' && maximum !== undefined && value > maximum) return `is over ${maximum}`
-  return null
 }
 
 function listOf(names: readonly string[]): string {

@@ -38,6 +38,13 @@ function verdictFor({ call, session, ruleset }: DecisionInput, tool: Tool | null
   const form = formProblem(call.arguments, 0)
   if (form !== null) return refuse('T1', 'form', form)
   if (goal === null) return refuse('T1', 'goal', `the goal \`${session.goal}\` is no longer declared`)
+  const params = goal.checkParams(session.params)
+  if (params !== null)
+    return refuse(
+      'T1',
+      'parameters',
+      `the session's parameters are not those that the goal \`${goal.name}\` takes now: ${params}; open a new session`,
+    )
   const frames = goal.contract.get(call.tool)
   if (frames === undefined)
     return refuse(

@@ -1,6 +1,7 @@
 import type { Diagnostic } from './diagnostic.ts'
 import { compileFrame, parametersIn } from './frame.ts'
 import type { Frame } from './frame.ts'
+import { parametersCheck } from './parameter-check.ts'
 import type { FrameDeclaration, GoalDeclaration, Manifest } from './manifest.ts'
 import { bytes, rate } from './quantity.ts'
 import { wholeTextPattern } from './regular-expression.ts'
@@ -49,6 +50,7 @@ class GoalCompiler {
       name: this.#name,
       description: goal.description ?? null,
       params: goal.params,
+      checkParams: parametersCheck(goal.params),
       contract,
       allow: new Set(goal.allow),
       confirm: new Set(goal.confirm),

@@ -3,6 +3,7 @@ import type { CedarShape } from './cedar-shape.ts'
 import type { Fact } from './fact.ts'
 import type { Frame } from './frame.ts'
 import type { InputCheck } from './input-check.ts'
+import type { ParametersCheck } from './parameter-check.ts'
 import type { AgentDeclaration, Manifest, ParameterDeclaration, SecretSource, ToolDeclaration } from './manifest.ts'
 import type { ToolDefinition } from './pin.ts'
 import type { Allowance } from './vocabulary.ts'
@@ -74,6 +75,7 @@ export interface Goal {
   readonly name: string
   readonly description: string | null
   readonly params: Readonly<Record<string, ParameterDeclaration>>
+  readonly checkParams: ParametersCheck
   /** The contract: frames by argument, by tool key. A tool that is not here may not be used. */
   readonly contract: ReadonlyMap<string, ReadonlyMap<string, Frame>>
   readonly allow: ReadonlySet<Allowance>

@@ -132,7 +132,7 @@ test.each<[string, () => string | Promise<string>]>([
 test('A token expires although it was found good before.', async () => {
   const brief = await issue({}, 1000)
   expect(await authority.verify(brief)).toMatchObject({ valid: true })
-  const rules = rulesetFor(office())
+  const rules = rulesetFor(office({ params: 'week: { type: string }' }))
   const of = async (at: number): Promise<string> => {
     const input = inputFor(rules, 'mail.send', { to: 'a@corp.example' }, { session, credential: await authority.verify(brief), now: at })
     return decide(input).rule
@@ -146,7 +146,7 @@ test('A token expires although it was found good before.', async () => {
 })
 
 test('A genuine token of another session, agent, goal or other parameters opens nothing here.', async () => {
-  const rules = rulesetFor(office())
+  const rules = rulesetFor(office({ params: 'week: { type: string }' }))
   const rule = async (of: Partial<Session>): Promise<string> =>
     decide(inputFor(rules, 'mail.send', { to: 'a@corp.example' }, { session, credential: await authority.verify(await issue(of)) })).rule
   expect(await rule({})).toBe('contract:letters')

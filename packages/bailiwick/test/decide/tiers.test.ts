@@ -141,7 +141,19 @@ test.each([
     ),
   )
   expect(decide(inputFor(rules, 'mail.send', letter, { session: { params: { top: value } } }))).toMatchObject({ response: 'allow' })
-  expect(decide(inputFor(rules, 'mail.send', letter))).toMatchObject({ response: 'deny', tier: 'T2' })
+})
+
+test.each([
+  [{}, '`week` is missing'],
+  [{ week: 7 }, '`week` is not of type string'],
+  [{ week: 'soon' }, '`week` does not match `W\\d\\d` as a whole'],
+  [{ week: 'W07', month: 2 }, '`month` is not a parameter'],
+])('A session whose parameters %j are no longer those that its goal takes is told so.', (params, why) => {
+  const rules = rulesetFor(office({ params: 'week: { type: string, pattern: "W\\\\d\\\\d" }' }))
+  expect(decide(inputFor(rules, 'mail.send', letter, { session: { params: { week: 'W07' } } }))).toMatchObject({ response: 'allow' })
+  const decision = decide(inputFor(rules, 'mail.send', letter, { session: { params } }))
+  expect(decision).toMatchObject({ response: 'deny', rule: 'T1.parameters' })
+  expect(decision.reason).toContain(why)
 })
 
 test('A parameter that two goals declare with different types reaches policies as JSON text.', () => {
@@ -191,7 +203,7 @@ test('An approval is not used up by a call that needs none, nor does it settle a
   expect(at({ to: 'spy@evil.example' }, {})).toBe('T1.frame')
   expect(at({ ...letter, body: 'never' }, {})).toBe('never')
   const usage = new SessionUsage()
-  usage.decided({ key: 'x', tool: 'mail.send', allowed: true, now: noon, longest: 0 })
+  usage.decided({ key: 'x', tool: 'mail.send', allowed: true, now: noon })
   const spent = decide(inputFor(denied, 'mail.send', letter, { approval: 'apr_1', usage }))
   expect(spent).toMatchObject({ response: 'deny', rule: 'T4.calls', approval: null })
 })
@@ -225,7 +237,7 @@ test('An observed agent is let through what T1, T2, T3 and T4 would stop, and th
   expect(observed('mail.send', { to: 'spy@evil.example' })).toMatchObject({ response: 'allow', observed: 'deny', rule: 'T1.frame' })
   expect(observed('mail.send', { to: 'bob@corp.example' })).toMatchObject({ response: 'allow', observed: 'deny', rule: 'never' })
   expect(observed('notes.read', {})).toMatchObject({ response: 'allow', aarm: 'ALLOW', observed: 'ask', rule: 'T3.confirm' })
-  usage.decided({ key: 'x', tool: 'mail.send', allowed: true, now: noon, longest: 0 })
+  usage.decided({ key: 'x', tool: 'mail.send', allowed: true, now: noon })
   expect(observed('mail.send', letter)).toMatchObject({ response: 'allow', observed: 'deny', rule: 'T4.calls' })
 })
 
