@@ -9,6 +9,7 @@ import { SessionUsage } from '../packages/bailiwick/src/decide/session-usage.ts'
 import { Pasts } from '../packages/bailiwick/src/enforce/facts/pasts.ts'
 import { paramsHash } from '../packages/bailiwick/src/decide/t0-identity.ts'
 import { GovernedSession } from '../packages/bailiwick/src/enforce/governed-session.ts'
+import { RulesetInForce } from '../packages/bailiwick/src/enforce/ruleset-in-force.ts'
 import type { Runtime } from '../packages/bailiwick/src/enforce/runtime.ts'
 import { Ledger } from '../packages/bailiwick/src/ledger/ledger.ts'
 import { loadRuleset } from '../packages/bailiwick/src/model/load-ruleset.ts'
@@ -76,8 +77,16 @@ export const decideBench: Bench = async (report) => {
       throw error
     },
   })
-  const pasts = new Pasts(ledgerStore, Date.now)
-  const runtime = { ruleset, ledger, ledgerStore, sessionStore, pasts, clock: Date.now, report: () => {} } as unknown as Runtime
+  const pasts = new Pasts({ ledger, store: ledgerStore, clock: Date.now })
+  const runtime = {
+    rules: new RulesetInForce(ruleset),
+    ledger,
+    ledgerStore,
+    sessionStore,
+    pasts,
+    clock: Date.now,
+    report: () => {},
+  } as unknown as Runtime
   const fsync = fsyncTimes(folder, 2000)
   report({ case: 'durable, one at a time', subject: 'fsync', metric: 'median', unit: 'ms', value: quantile(fsync, 0.5) })
   for (const [width, count] of [

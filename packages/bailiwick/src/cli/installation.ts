@@ -10,6 +10,7 @@ import { Sessions } from '../authority/sessions.ts'
 import { signingKey, signText } from '../authority/signing-key.ts'
 import type { SigningKey } from '../authority/signing-key.ts'
 import { Pasts } from '../enforce/facts/pasts.ts'
+import { RulesetInForce } from '../enforce/ruleset-in-force.ts'
 import type { Runtime } from '../enforce/runtime.ts'
 import { closeAbandonedCalls, thisInstance } from '../ledger/crash-recovery.ts'
 import { Ledger } from '../ledger/ledger.ts'
@@ -50,6 +51,12 @@ export function stateFolder({ manifest, state }: Locations): string {
   return state === null ? join(dirname(resolve(manifest)), '.bailiwick') : resolve(state)
 }
 
+/** The ruleset of an installation as its files are now; its keys and ledger are its own files too. @throws BailiwickError as {@link loadRuleset} does */
+export function installedRuleset(locations: Locations): Ruleset {
+  const loaded = loadRuleset(locations.manifest)
+  return { ...loaded, own: [...loaded.own, stateFolder(locations)] }
+}
+
 /**
  * Opens the installation that a manifest describes. Calls that a crashed process left open are closed as `unknown`.
  * @param serving true for a process that lets calls through, which registers itself so that its calls can be told from abandoned ones
@@ -59,9 +66,8 @@ export async function openInstallation(
   locations: Locations,
   options: { readonly serving: boolean; readonly report: (line: string) => void },
 ): Promise<Installation> {
-  const loaded = loadRuleset(locations.manifest)
+  const ruleset = installedRuleset(locations)
   const folder = stateFolder(locations)
-  const ruleset = { ...loaded, own: [...loaded.own, folder] }
   if (!options.serving && !existsSync(join(folder, 'bailiwick.db')))
     throw new BailiwickError('STORE_FAILED', `there is no ledger in \`${folder}\` yet`, {
       mend: 'it begins with the first session: `bailiwick mcp`, `bailiwick up` or `bailiwick sessions open`',
@@ -112,14 +118,14 @@ async function assemble(
   }
   return {
     runtime: {
-      ruleset,
+      rules: new RulesetInForce(ruleset),
       ledger,
       ledgerStore,
       authority,
       sessions,
       sessionStore,
       approvals,
-      pasts: new Pasts(ledgerStore, clock),
+      pasts: new Pasts({ ledger, store: ledgerStore, clock }),
       clock,
       report,
     },

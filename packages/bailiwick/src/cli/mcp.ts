@@ -9,13 +9,14 @@ import type { Installation } from './installation.ts'
 import { safe } from './output.ts'
 import { openingFrom, withOpening } from './session-options.ts'
 import type { OpeningOptions } from './session-options.ts'
-import { stopSignal } from './stop-signal.ts'
+import { followedRules, withReload } from './followed-rules.ts'
+import type { ReloadOption } from './followed-rules.ts'
 
 /** Tokens on standard input and output live briefly and are renewed while the session lasts. */
 const tokenLifetime = 15 * 60_000
 
 export function mcpCommand(): Command {
-  return withOpening(command('mcp', 'serve one session to an MCP client on standard input and output'))
+  return withReload(withOpening(command('mcp', 'serve one session to an MCP client on standard input and output')))
     .description(
       'Opens a session and serves it over stdio, so that any MCP client can be given this command in the place of its servers. The session ends with the client.',
     )
@@ -28,11 +29,12 @@ In a client's configuration:
 `,
     )
     .action(
-      action(async ({ locations }, options: OpeningOptions) => {
+      action(async ({ locations }, options: OpeningOptions & ReloadOption) => {
         const report = (line: string): void => void process.stderr.write(`bailiwick: ${safe(line)}\n`)
-        const stop = stopSignal()
+        const { stop, follow } = followedRules(options.reload, locations)
         const installation = await openInstallation(locations, { serving: true, report })
-        const session = await installation.sessions.open(installation.runtime.ruleset, openingFrom(options))
+        const unfollow = follow(installation)
+        const session = await installation.sessions.open(installation.runtime.rules.current, openingFrom(options))
         report(`session ${session.id}: ${session.agent} towards ${session.goal}`)
         const gateway = new SessionGateway({
           governed: await GovernedSession.open(installation.runtime, session),
@@ -42,6 +44,7 @@ In a client's configuration:
           eras: new Map(),
         })
         await serveSessionOnStdio(gateway, { input: process.stdin, output: process.stdout }, stop)
+        await unfollow()
         // Whoever revoked or closed it meanwhile has ended it already.
         const { state } = await installation.sessions.find(session.id)
         if (state === 'active' || state === 'paused') await installation.sessions.change(session.id, 'close', 'gateway')

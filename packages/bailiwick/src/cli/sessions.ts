@@ -48,9 +48,9 @@ function openCommand(): Command {
         if (!durationPattern.test(options.lifetime))
           throw new BailiwickError('USAGE', `\`${options.lifetime}\` is not a duration`, { mend: 'write it like `90s`, `10m` or `1h`' })
         const installation = await openInstallation(locations, { serving: true, report: output.note })
-        const session = await installation.sessions.open(installation.runtime.ruleset, openingFrom(options))
+        const session = await installation.sessions.open(installation.runtime.rules.current, openingFrom(options))
         const token = await installation.token(session, milliseconds(options.lifetime))
-        const { port } = installation.runtime.ruleset.manifest.http
+        const { port } = installation.runtime.rules.current.manifest.http
         await installation.close()
         output.data({ session, token, url: `http://127.0.0.1:${port}/mcp` })
         output.text(

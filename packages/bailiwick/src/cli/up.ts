@@ -9,35 +9,38 @@ import { BailiwickError } from '../model/bailiwick-error.ts'
 import { action, command } from './command.ts'
 import { openInstallation } from './installation.ts'
 import { safe } from './output.ts'
-import { stopSignal } from './stop-signal.ts'
+import { followedRules, withReload } from './followed-rules.ts'
+import type { ReloadOption } from './followed-rules.ts'
 
 const loopback = '127.0.0.1'
 const sweepEvery = 1000
 
 export function upCommand(): Command {
-  return command('up', 'serve sessions to MCP clients over HTTP on this machine')
+  return withReload(command('up', 'serve sessions to MCP clients over HTTP on this machine'))
     .description(
       'Serves streamable HTTP at http://127.0.0.1:<port>/mcp to every session opened with `bailiwick sessions open`, each by its bearer token.',
     )
     .addOption(new Option('--port <n>', "the port, instead of the manifest's; 0 for any that is free").argParser(Number))
     .action(
-      action(async ({ output, locations }, options: { port?: number }) => {
-        const stop = stopSignal()
+      action(async ({ output, locations }, options: { port?: number } & ReloadOption) => {
+        const { stop, follow } = followedRules(options.reload, locations)
         const installation = await openInstallation(locations, { serving: true, report: (line) => output.note(`bailiwick: ${safe(line)}`) })
         const { runtime } = installation
         const sessions = new HttpSessions(runtime, process.env)
         let origin = ''
         const app = httpGateway({ runtime, sessions, origin: () => origin })
         const server = createAdaptorServer({ fetch: app.fetch })
-        const port = await listen(server, options.port ?? runtime.ruleset.manifest.http.port)
+        const port = await listen(server, options.port ?? runtime.rules.current.manifest.http.port)
         origin = `http://${loopback}:${port}`
-        output.data({ url: `${origin}/mcp`, digest: runtime.ruleset.digest })
+        output.data({ url: `${origin}/mcp`, digest: runtime.rules.current.digest })
         output.text(
-          `${pc.bold('Bailiwick')} listens at ${origin}/mcp\n${pc.dim(`rules ${runtime.ruleset.digest}`)}\nopen a session:  bailiwick sessions open --agent … --goal …`,
+          `${pc.bold('Bailiwick')} listens at ${origin}/mcp\n${pc.dim(`rules ${runtime.rules.current.digest}`)}\nopen a session:  bailiwick sessions open --agent … --goal …`,
         )
+        const unfollow = follow(installation)
         const sweeper = setInterval(() => void sessions.sweep().catch((error: unknown) => runtime.report(String(error))), sweepEvery)
         await new Promise<void>((resolve) => (stop.aborted ? resolve() : stop.addEventListener('abort', () => resolve())))
         clearInterval(sweeper)
+        await unfollow()
         const closed = new Promise((resolve) => server.close(resolve))
         await sessions.close()
         if ('closeAllConnections' in server) server.closeAllConnections()

@@ -17,6 +17,7 @@ export class SessionUsage {
   #resultBytes = 0
   readonly #labels = new Set<string>()
   readonly #recent: PastCall[] = []
+  /** When each tool was let through, in order. All of them are kept: the rules of tomorrow may look back further than those of today. */
   readonly #times = new Map<string, number[]>()
 
   /** Calls that were let through. */
@@ -43,11 +44,12 @@ export class SessionUsage {
 
   /** Calls of a tool let through within the last `within` milliseconds. A clock that jumps back counts nothing twice and forgets nothing. */
   callsWithin(tool: string, within: number, now: number): number {
-    return (this.#times.get(tool) ?? []).filter((time) => now - time < within).length
+    const times = this.#times.get(tool) ?? []
+    return times.length - firstOver(times, now - within)
   }
 
-  /** Notes a call that was decided. `longest` is the longest window, in milliseconds, that any rate looks back on for the tool. */
-  decided(call: { key: string; tool: string; allowed: boolean; now: number; longest: number }): void {
+  /** Notes a call that was decided. */
+  decided(call: { key: string; tool: string; allowed: boolean; now: number }): void {
     this.#recent.push({ key: call.key, tool: call.tool })
     if (this.#recent.length > loopWindow) this.#recent.shift()
     if (!call.allowed) {
@@ -55,10 +57,9 @@ export class SessionUsage {
       return
     }
     this.#calls += 1
-    if (call.longest === 0) return
-    const times = (this.#times.get(call.tool) ?? []).filter((time) => call.now - time < call.longest)
-    times.push(call.now)
-    this.#times.set(call.tool, times)
+    const times = this.#times.get(call.tool)
+    if (times === undefined) this.#times.set(call.tool, [call.now])
+    else times.splice(firstOver(times, call.now), 0, call.now)
   }
 
   /** Notes what came back from a call that was let through. */
@@ -66,4 +67,15 @@ export class SessionUsage {
     this.#resultBytes += result.bytes
     for (const label of result.labels) this.#labels.add(label)
   }
+}
+
+/** Where, in a sequence in order, the first value over a bound stands; its length when there is none. */
+function firstOver(values: readonly number[], bound: number): number {
+  let [low, high] = [0, values.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((values[middle] as number) > bound) high = middle
+    else low = middle + 1
+  }
+  return low
 }

@@ -10,7 +10,7 @@ import type { Decision, Verdict } from '../model/decision.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { RealPaths } from '../model/path-frame.ts'
 import { milliseconds } from '../model/quantity.ts'
-import type { Goal } from '../model/ruleset.ts'
+import type { Ruleset } from '../model/ruleset.ts'
 import type { Credential, Session } from '../model/session.ts'
 import type { OutcomeStatus } from '../model/vocabulary.ts'
 import type { Occasion } from '../decide/facts/past-event.ts'
@@ -20,20 +20,21 @@ import type { SessionPast } from './facts/session-past.ts'
 import { realPathsOf } from './real-paths.ts'
 import { rebuildUsage } from './rebuild-usage.ts'
 import type { Runtime } from './runtime.ts'
+import { SessionContract } from './session-contract.ts'
 
 /** What an agent wants done, and how the enforcement point would do it. */
 export interface Attempt<T> {
   readonly point: string
   readonly tool: string
   readonly arguments: JsonObject
-  /** The pin of the tool as its server defines it now; looked at again after a person was waited for. */
-  readonly livePin: () => Promise<string | null>
+  /** The pin of the tool, as the given ruleset has it, that its server defines now; looked at again after a person was waited for. */
+  readonly livePin: (ruleset: Ruleset) => Promise<string | null>
   /** False when the toolbox runs on another machine. */
   readonly local: boolean
   /** Says who asks; looked at again after a person was waited for. */
   readonly credential: () => Promise<Credential>
-  /** Carries the call out; called at most once, and only after the decision is durable. */
-  readonly run: (call: string) => Promise<RunResult<T>>
+  /** Carries the call out under the contract that it was decided by; called at most once, and only after the decision is durable. */
+  readonly run: (call: string, contract: SessionContract) => Promise<RunResult<T>>
   /** Aborted when the agent gives the call up. */
   readonly signal: AbortSignal
   /** Told, again and again while a person is waited for, which approval it is. */
@@ -52,6 +53,14 @@ export interface RunResult<T> {
 export type Performed<T> =
   | { readonly kind: 'denied'; readonly call: string; readonly decision: Decision }
   | { readonly kind: 'done'; readonly call: string; readonly decision: Decision; readonly value: T }
+
+/** What a decision rests on besides what the session has used up, all of it looked at under one and the same ruleset. */
+interface Sight {
+  readonly ruleset: Ruleset
+  readonly call: Call
+  readonly session: Session
+  readonly credential: Credential
+}
 
 /** A new call's id. Ids sort by time, so that what the store keeps by them grows at its end. */
 function callId(now: number): string {
@@ -79,20 +88,17 @@ export class GovernedSession {
 
   /** Takes up a session where the ledger says it is: what it has used up, and what its facts look back on. To be closed when it ends here. */
   static async open(runtime: Runtime, session: Session): Promise<GovernedSession> {
-    const goal = runtime.ruleset.goals.get(session.goal)
-    const usage = await rebuildUsage(runtime.ledgerStore, session.id, goal)
-    return new GovernedSession(runtime, session, usage, await runtime.pasts.open(runtime.ruleset, session))
+    const usage = await rebuildUsage(runtime.ledgerStore, session.id)
+    return new GovernedSession(runtime, session, usage, await runtime.pasts.open(runtime.rules.current, session))
   }
 
-  get goal(): Goal {
-    const goal = this.runtime.ruleset.goals.get(this.session.goal)
-    if (goal === undefined) throw new Error(`the goal \`${this.session.goal}\` is not in the ruleset`)
-    return goal
+  /** What the session may use under the ruleset in force now. Take it once for each request. */
+  contract(): SessionContract {
+    return new SessionContract(this.runtime.rules.current, this.session)
   }
 
-  /** Counts the bytes of what an agent is given against the goal's limit if they fit. Returns null then, else how many would have fitted, and counts nothing. */
-  takeBytes(bytes: number): number | null {
-    const { resultBytes } = this.goal.limits
+  /** Counts the bytes of what an agent is given against the contract's limit if they fit. Returns null then, else how many would have fitted, and counts nothing. */
+  takeBytes(bytes: number, { resultBytes }: SessionContract): number | null {
     const left = resultBytes === null ? Number.POSITIVE_INFINITY : Math.max(0, resultBytes - this.#usage.resultBytes)
     if (bytes > left) return left
     this.#usage.finished({ bytes, labels: [] })
@@ -110,42 +116,43 @@ export class GovernedSession {
   }
 
   async #perform<T>(attempt: Attempt<T>): Promise<Performed<T>> {
-    let call: Call = {
-      id: callId(this.runtime.clock()),
-      tool: cut(attempt.tool, longestName),
-      arguments: attempt.arguments,
-      livePin: await attempt.livePin(),
-      realPaths: this.#realPaths(attempt),
-    }
+    const id = callId(this.runtime.clock())
     const args = commitArguments(attempt.arguments)
-    const credential = await attempt.credential()
-    const session = await this.#current()
-    await this.#past.catchUp(this.runtime.ruleset, call.tool)
-    let decision = this.#decide(call, session, credential, null)
+    let sight = await this.#look(id, attempt)
+    let decision = this.#decide(sight, null)
     let approval: Approval | null = null
     if (decision.response === 'ask') {
-      const answer = await this.#seekApproval(call, attempt, decision, args, credential)
-      approval = answer.approval
-      if (approval === null) decision = deny(decision, 'T3.approval', answer.reason)
+      const answer = await this.#seekApproval(sight, attempt, decision, args)
+      // Much can happen while a person thinks: the rules, the tool, and the links on the way to a file are looked at anew.
+      const asked = sight.ruleset
+      const replaced = this.runtime.rules.current !== asked && !attempt.signal.aborted
+      if (answer.approval !== null || replaced) sight = await this.#look(id, attempt)
+      if (sight.ruleset !== asked) {
+        decision = this.#decide(sight, null)
+        if (decision.response === 'ask')
+          decision = deny(
+            decision,
+            'T3.approval',
+            'the rules changed while a person was waited for; the same call, made again, asks anew under the new ones',
+          )
+      } else if (answer.approval === null) decision = deny(decision, 'T3.approval', answer.reason)
       else {
-        // Much can happen while a person thinks: the tool and the links on the way to a file are looked at anew.
-        call = { ...call, livePin: await attempt.livePin(), realPaths: this.#realPaths(attempt) }
-        await this.#past.catchUp(this.runtime.ruleset, call.tool)
-        const refused = await this.#useApproval(call, attempt, approval)
+        approval = answer.approval
+        const refused = await this.#useApproval(sight, approval)
         // Decided in the same turn as it is counted: what other calls were let through meanwhile counts against the limits.
-        decision = refused ?? this.#decide(call, await this.#current(), await attempt.credential(), approval.id)
+        decision =
+          refused ?? this.#decide({ ...sight, session: await this.#current(), credential: await attempt.credential() }, approval.id)
       }
     }
-    this.#count(call, decision)
-    await this.#record(call, attempt, decision, args, credential, decision.response === 'allow' ? approval : null)
-    if (decision.response !== 'allow') return { kind: 'denied', call: call.id, decision }
-    return { kind: 'done', call: call.id, decision, value: await this.#run(call, attempt, decision) }
+    this.#count(sight.call, decision)
+    await this.#record(sight, attempt, decision, args, decision.response === 'allow' ? approval : null)
+    if (decision.response !== 'allow') return { kind: 'denied', call: id, decision }
+    return { kind: 'done', call: id, decision, value: await this.#run(sight, attempt, decision) }
   }
 
-  /** What T0 says to a request that is not a call, such as one for the list of tools. */
-  async identify(credential: Credential): Promise<Verdict> {
-    const { ruleset, clock } = this.runtime
-    return identityVerdict({ credential, session: await this.#current(), ruleset, now: clock() })
+  /** What T0 says, under a ruleset, to a request that is not a call, such as one for the list of tools. */
+  async identify(credential: Credential, ruleset: Ruleset): Promise<Verdict> {
+    return identityVerdict({ credential, session: await this.#current(), ruleset, now: this.runtime.clock() })
   }
 
   /** Puts something that is not a call into the ledger. */
@@ -177,11 +184,32 @@ export class GovernedSession {
     work.then(end, end)
   }
 
-  #realPaths(attempt: Attempt<unknown>): RealPaths {
-    const { ruleset } = this.runtime
+  /** Looks at everything under the ruleset in force, and once more when that was replaced while it looked. */
+  async #look(id: string, attempt: Attempt<unknown>): Promise<Sight> {
+    const { rules } = this.runtime
+    for (;;) {
+      const ruleset = rules.current
+      const livePin = await attempt.livePin(ruleset)
+      const credential = await attempt.credential()
+      const session = await this.#current()
+      await this.#past.catchUp(ruleset, attempt.tool)
+      if (rules.current !== ruleset) continue
+      const call: Call = {
+        id,
+        tool: cut(attempt.tool, longestName),
+        arguments: attempt.arguments,
+        livePin,
+        realPaths: this.#realPaths(attempt, ruleset),
+      }
+      return { ruleset, call, session, credential }
+    }
+  }
+
+  #realPaths(attempt: Attempt<unknown>, ruleset: Ruleset): RealPaths {
+    const frames = new SessionContract(ruleset, this.session).frames(attempt.tool)
     const tool = ruleset.tools.get(attempt.tool)
     const pathSinks = Object.entries(tool?.declaration.sinks ?? {}).filter(([, sink]) => sink === 'path')
-    return realPathsOf(this.goal.contract.get(attempt.tool) ?? new Map(), attempt.arguments, attempt.local, {
+    return realPathsOf(frames ?? new Map(), attempt.arguments, attempt.local, {
       arguments: pathSinks.map(([argument]) => argument),
       own: ruleset.own,
       cwd: ruleset.toolboxes.get(tool?.toolbox ?? '')?.server.cwd ?? ruleset.base,
@@ -193,16 +221,15 @@ export class GovernedSession {
     return { ...this.session, state: state ?? 'revoked' }
   }
 
-  #decide(call: Call, session: Session, credential: Credential, approval: string | null): Decision {
-    const { ruleset, clock } = this.runtime
-    const now = clock()
-    const facts = this.#past.values(ruleset, this.#occasion(call), now)
-    return decide({ call, session, usage: this.#usage, credential, facts, ruleset, approval, now })
+  #decide(sight: Sight, approval: string | null): Decision {
+    const now = this.runtime.clock()
+    const facts = this.#past.values(sight.ruleset, this.#occasion(sight.call), now)
+    return decide({ ...sight, usage: this.#usage, facts, approval, now })
   }
 
   /** Uses an approval up if the call could go through with it. Returns the denial otherwise. */
-  async #useApproval(call: Call, attempt: Attempt<unknown>, approval: Approval): Promise<Decision | null> {
-    const decision = this.#decide(call, await this.#current(), await attempt.credential(), approval.id)
+  async #useApproval(sight: Sight, approval: Approval): Promise<Decision | null> {
+    const decision = this.#decide(sight, approval.id)
     if (decision.response !== 'allow') return decision
     // Usable once, and that once is now: a second call racing for it finds it gone.
     if (await this.runtime.approvals.use(approval)) return null
@@ -215,7 +242,6 @@ export class GovernedSession {
   }
 
   #count(call: Call, decision: Decision): void {
-    const { goal } = this
     const now = this.runtime.clock()
     const { response, facts } = decision
     this.#past.note(call.id, { ...this.#occasion(call), kind: 'call', response, facts }, now)
@@ -224,18 +250,18 @@ export class GovernedSession {
       tool: call.tool,
       allowed: decision.response === 'allow',
       now,
-      longest: goal.limits.rates.get(call.tool)?.within ?? 0,
     })
   }
 
+  /** Waits for a person, at most for as long as the ruleset stays in force that the question was asked under. */
   async #seekApproval(
-    call: Call,
+    sight: Sight,
     attempt: Attempt<unknown>,
     asked: Decision,
     args: Committed,
-    credential: Credential,
   ): Promise<{ approval: Approval; reason: '' } | { approval: null; reason: string }> {
-    const { approvals, ruleset } = this.runtime
+    const { approvals, rules } = this.runtime
+    const { call, ruleset } = sight
     const action: ActionIdentity = {
       tool: call.tool,
       pin: call.livePin,
@@ -247,7 +273,7 @@ export class GovernedSession {
     }
     const given = await approvals.given(action)
     if (given !== null) return { approval: given, reason: '' }
-    await this.#record(call, attempt, asked, args, credential, null)
+    await this.#record(sight, attempt, asked, args, null)
     const { id } = await approvals.ask(action, asked.reason, milliseconds(ruleset.manifest.approvals.expires))
     for (;;) {
       const approval = await approvals.find(id)
@@ -265,17 +291,17 @@ export class GovernedSession {
           approval: null,
           reason: `given up while waiting for the approval \`${id}\`; the same call, made again, takes up the answer`,
         }
+      if (rules.current !== ruleset) return { approval: null, reason: 'the rules changed while a person was waited for' }
       await attempt.onWaiting(approval)
       await pause(pollEvery, attempt.signal)
     }
   }
 
   async #record(
-    call: Call,
+    { call, ruleset, credential }: Sight,
     attempt: Attempt<unknown>,
     decision: Decision,
     args: Committed,
-    credential: Credential,
     approval: Approval | null,
   ): Promise<void> {
     const { session, runtime } = this
@@ -293,7 +319,7 @@ export class GovernedSession {
         tool: call.tool,
         pin: call.livePin,
         arguments: args.commitment,
-        policyDigest: runtime.ruleset.digest,
+        policyDigest: ruleset.digest,
         response: decision.response,
         aarm: decision.aarm,
         tier: decision.tier,
@@ -319,9 +345,9 @@ export class GovernedSession {
     args.recorded = true
   }
 
-  async #run<T>(call: Call, attempt: Attempt<T>, decision: Decision): Promise<T> {
+  async #run<T>({ call, ruleset }: Sight, attempt: Attempt<T>, decision: Decision): Promise<T> {
     const started = performance.now()
-    const result = await attempt.run(call.id)
+    const result = await attempt.run(call.id, new SessionContract(ruleset, this.session))
     const labels = result.status === 'ok' || result.status === 'error' ? decision.labels : []
     this.#usage.finished({ bytes: 0, labels })
     const { response, facts } = decision

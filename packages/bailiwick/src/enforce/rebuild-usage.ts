@@ -2,10 +2,9 @@ import { callKey } from '../decide/decide.ts'
 import { SessionUsage } from '../decide/session-usage.ts'
 import type { LedgerEntry } from '../ledger/entry.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
-import type { Goal } from '../model/ruleset.ts'
 
 /** What a session has used up so far, read back from the ledger, so that a restart gives no agent its limits anew. */
-export async function rebuildUsage(store: LedgerStore, session: string, goal: Goal | undefined): Promise<SessionUsage> {
+export async function rebuildUsage(store: LedgerStore, session: string): Promise<SessionUsage> {
   const usage = new SessionUsage()
   for (const index of await store.indicesOf(session)) {
     const [body] = await store.entries(index, 1)
@@ -19,7 +18,6 @@ export async function rebuildUsage(store: LedgerStore, session: string, goal: Go
         tool: entry.tool,
         allowed: entry.response !== 'deny',
         now: Date.parse(entry.time),
-        longest: goal?.limits.rates.get(entry.tool)?.within ?? 0,
       })
     } else if (entry.type === 'outcome') usage.finished({ bytes: entry.bytes, labels: entry.labels })
   }

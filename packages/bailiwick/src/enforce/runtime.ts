@@ -3,13 +3,13 @@ import type { SessionStore } from '../authority/session-store.ts'
 import type { Sessions } from '../authority/sessions.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
-import type { Ruleset } from '../model/ruleset.ts'
 import type { Approvals } from '../oversight/approvals.ts'
 import type { Pasts } from './facts/pasts.ts'
+import type { RulesetInForce } from './ruleset-in-force.ts'
 
 /** What every enforcement point works with. Wired together in `cli/`. */
 export interface Runtime {
-  readonly ruleset: Ruleset
+  readonly rules: RulesetInForce
   readonly ledger: Ledger
   readonly ledgerStore: LedgerStore
   readonly authority: Authority

@@ -43,6 +43,8 @@ export class Ledger {
   #signing: Promise<void> = Promise.resolve()
   #signedSize = 0
   #appended = false
+  /** Settles with the entry that was appended last. */
+  #latest: Promise<unknown> = Promise.resolve()
 
   constructor(options: LedgerOptions) {
     this.#options = options
@@ -67,7 +69,7 @@ export class Ledger {
           `an entry of ${body.length} bytes is over the ${longestEntry} that the ledger carries`,
         ),
       )
-    return new Promise((resolve, reject) => {
+    const appended = new Promise<number>((resolve, reject) => {
       this.#queue.push({
         entry: { body, leaf: leafHash(nodeSha256, body), payloads, subjects: subjectsOf(stamped), call: callOf(stamped) },
         resolve,
@@ -76,6 +78,14 @@ export class Ledger {
       if (options.patient === true) this.#patience ??= setTimeout(() => this.#commit(), longestPatience)
       else this.#commit()
     })
+    this.#latest = Promise.allSettled([appended])
+    return appended
+  }
+
+  /** Waits until everything that was appended so far is durable, or could not be made so. */
+  async flush(): Promise<void> {
+    if (this.#queue.length > 0) this.#commit()
+    await this.#latest
   }
 
   /**

@@ -4,6 +4,7 @@
  */
 export const errorCodes = {
   MANIFEST_NOT_FOUND: 'no manifest where one was looked for',
+  RULES_UNREADABLE: 'a manifest, lock or policy that is there but cannot be read',
   MANIFEST_SYNTAX: 'the manifest is not well-formed YAML',
   MANIFEST_UNKNOWN_KEY: 'a key that the manifest does not have',
   MANIFEST_TYPE: 'a value of the wrong type or form',

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { BailiwickError } from './bailiwick-error.ts'
 import { compileRuleset } from './compile-ruleset.ts'
@@ -14,7 +14,7 @@ import { YamlSource } from './yaml-source.ts'
 
 /**
  * Reads and checks a manifest with the lock and the policies beside it. Files in findings are named relative to `shownFrom`.
- * @throws BailiwickError `MANIFEST_NOT_FOUND` when there is no such file
+ * @throws BailiwickError `MANIFEST_NOT_FOUND` when there is no such file, `RULES_UNREADABLE` when it or what lies beside it cannot be read
  */
 export function checkRuleset(manifestPath: string, shownFrom: string = process.cwd()): CompiledRuleset {
   const path = resolve(manifestPath)
@@ -24,10 +24,10 @@ export function checkRuleset(manifestPath: string, shownFrom: string = process.c
     throw new BailiwickError('MANIFEST_NOT_FOUND', `there is no manifest at \`${manifestPath}\``, {
       mend: 'run `bailiwick init` to write one, or name it with `--manifest`',
     })
-  const yaml = new YamlSource(shown(path), readFileSync(path, 'utf8'))
+  const yaml = new YamlSource(shown(path), readText(path))
   const read = readManifest(yaml)
   const lockPath = join(base, lockFile)
-  const lock = existsSync(lockPath) ? parseLock(readFileSync(lockPath, 'utf8')) : emptyLock
+  const lock = existsSync(lockPath) ? parseLock(readText(lockPath)) : emptyLock
   const lockFindings: Diagnostic[] =
     lock === null
       ? [
@@ -43,7 +43,13 @@ export function checkRuleset(manifestPath: string, shownFrom: string = process.c
         ]
       : []
   if (read.manifest === null || lock === null) return { ruleset: null, diagnostics: [...read.diagnostics, ...lockFindings] }
-  return compileRuleset({ yaml, manifest: read.manifest, lock, policies: policyFiles(join(base, 'policies'), shown), base })
+  const folder = join(base, 'policies')
+  const policies = policyFiles(folder, shown)
+  const { ruleset, diagnostics } = compileRuleset({ yaml, manifest: read.manifest, lock, policies, base })
+  if (ruleset === null) return { ruleset, diagnostics }
+  // A policy that is a link lives elsewhere, and must be as far beyond a tool's reach there.
+  const linked = policies.map(({ name }) => join(folder, name)).filter((file) => readable(file, () => lstatSync(file)).isSymbolicLink())
+  return { ruleset: { ...ruleset, own: [...ruleset.own, ...linked] }, diagnostics }
 }
 
 /**
@@ -68,7 +74,7 @@ export function loadRuleset(manifestPath: string): Ruleset {
 export function readLock(base: string): Lock {
   const path = join(base, lockFile)
   if (!existsSync(path)) return emptyLock
-  const lock = parseLock(readFileSync(path, 'utf8'))
+  const lock = parseLock(readText(path))
   if (lock === null)
     throw new BailiwickError('LOCK_INVALID', `\`${path}\` is not of the form that \`bailiwick pin\` writes`, {
       mend: 'restore it from version control, or delete it and pin again',
@@ -77,9 +83,27 @@ export function readLock(base: string): Lock {
 }
 
 function policyFiles(folder: string, shown: (file: string) => string): PolicyFile[] {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder)
+  // A link that leads nowhere is not a missing folder: policies were meant to be there.
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return []
+  return readable(folder, () => readdirSync(folder))
     .filter((name) => name.endsWith('.cedar'))
     .sort()
-    .map((name) => ({ file: shown(join(folder, name)), name, text: readFileSync(join(folder, name), 'utf8') }))
+    .map((name) => ({ file: shown(join(folder, name)), name, text: readText(join(folder, name)) }))
+}
+
+function readText(path: string): string {
+  return readable(path, () => readFileSync(path, 'utf8'))
+}
+
+function readable<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === undefined) throw error
+    throw new BailiwickError('RULES_UNREADABLE', `\`${path}\` cannot be read: ${code}`, {
+      mend: 'give the gateway the right to read it, or mend the link',
+      cause: error,
+    })
+  }
 }

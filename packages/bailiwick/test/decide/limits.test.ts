@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { callKey, decide } from '../../src/decide/decide.ts'
 import { loopWindow, SessionUsage } from '../../src/decide/session-usage.ts'
@@ -18,8 +19,7 @@ class Desk {
   send(body: string): string {
     const args = { to: 'ann@corp.example', body }
     const { response, rule } = decide(inputFor(this.#ruleset, 'mail.send', args, { usage: this.usage, now: this.now }))
-    const longest = this.#ruleset.goals.get('letters')?.limits.rates.get('mail.send')?.within ?? 0
-    this.usage.decided({ key: callKey('mail.send', args), tool: 'mail.send', allowed: response === 'allow', now: this.now, longest })
+    this.usage.decided({ key: callKey('mail.send', args), tool: 'mail.send', allowed: response === 'allow', now: this.now })
     return response === 'allow' ? 'allow' : rule
   }
 }
@@ -69,7 +69,7 @@ test('A clock that jumps back gives no agent its rate or its time anew, and does
 
 test('A rate is per tool: calls of another do not count.', () => {
   const usage = new SessionUsage()
-  for (const tool of ['notes.read', 'notes.read', 'mail.send']) usage.decided({ key: tool, tool, allowed: true, now: noon, longest: 1000 })
+  for (const tool of ['notes.read', 'notes.read', 'mail.send']) usage.decided({ key: tool, tool, allowed: true, now: noon })
   expect(usage.callsWithin('mail.send', 1000, noon)).toBe(1)
   expect(usage.callsWithin('notes.read', 1000, noon + 999)).toBe(2)
   expect(usage.callsWithin('notes.read', 1000, noon + 1000)).toBe(0)
@@ -117,4 +117,15 @@ test('What a result carried is held by the session: labels stay.', () => {
     ),
   )
   expect(decide(inputFor(rules, 'mail.send', { to: 'ann@corp.example' }, { usage })).rule).toBe('trifecta')
+})
+
+test('A rate counts every call within its window, also those that no rate looked back on when they were made, whatever the clock did.', () => {
+  const time = fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 40 })
+  fc.assert(
+    fc.property(time, fc.integer({ min: 0, max: 220 }), fc.integer({ min: 1, max: 250 }), (times, now, within) => {
+      const usage = new SessionUsage()
+      for (const made of times) usage.decided({ key: String(made), tool: 'mail.send', allowed: true, now: made })
+      expect(usage.callsWithin('mail.send', within, now)).toBe(times.filter((made) => now - made < within).length)
+    }),
+  )
 })

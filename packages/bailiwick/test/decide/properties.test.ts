@@ -58,8 +58,7 @@ function inputOf(
   { tool, args, approval, calls, now }: typeof call extends fc.Arbitrary<infer T> ? T : never,
 ): DecisionInput {
   const usage = new SessionUsage()
-  for (let made = 0; made < calls; made += 1)
-    usage.decided({ key: String(made), tool: 'notes.read', allowed: true, now: noon, longest: 60_000 })
+  for (let made = 0; made < calls; made += 1) usage.decided({ key: String(made), tool: 'notes.read', allowed: true, now: noon })
   return inputFor(rules, tool, args, { approval, usage, now })
 }
 

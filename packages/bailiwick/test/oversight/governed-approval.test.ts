@@ -5,6 +5,7 @@ import { paramsHash } from '../../src/decide/t0-identity.ts'
 import { GovernedSession } from '../../src/enforce/governed-session.ts'
 import type { Performed } from '../../src/enforce/governed-session.ts'
 import { Pasts } from '../../src/enforce/facts/pasts.ts'
+import { RulesetInForce } from '../../src/enforce/ruleset-in-force.ts'
 import { actionHash } from '../../src/model/approval.ts'
 import type { Approval } from '../../src/model/approval.ts'
 import type { JsonObject } from '../../src/model/json.ts'
@@ -43,8 +44,19 @@ async function underWay(goal: string): Promise<{
   const report = (line: string): void => {
     throw new Error(line)
   }
-  const pasts = new Pasts(store, clock)
-  const runtime = { ruleset, ledger, ledgerStore: store, authority: null as never, sessions, sessionStore, approvals, pasts, clock, report }
+  const pasts = new Pasts({ ledger, store, clock })
+  const runtime = {
+    rules: new RulesetInForce(ruleset),
+    ledger,
+    ledgerStore: store,
+    authority: null as never,
+    sessions,
+    sessionStore,
+    approvals,
+    pasts,
+    clock,
+    report,
+  }
   const governed = await GovernedSession.open(runtime, session)
   const sent: JsonObject[] = []
   let pin = ruleset.tools.get('mail.send')!.pin

@@ -39,6 +39,10 @@ export class PastReader {
     return [...this.#open].map(([call, { index }]) => ({ call, index }))
   }
 
+  isOpen(call: string): boolean {
+    return this.#open.has(call)
+  }
+
   /** The event of an entry; null for one that is about something else, or about a call that still waits for a person. */
   async read(entry: LedgerEntry, index: number): Promise<ReadEvent | null> {
     const time = Date.parse(entry.time)

@@ -1,73 +1,72 @@
 import { factPlan } from '../../decide/facts/fact-plan.ts'
 import type { FactPlan } from '../../decide/facts/fact-plan.ts'
-import { agentSubject, personSubject } from '../../ledger/subject.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import type { LedgerStore } from '../../ledger/ledger-store.ts'
+import { canonicalJson } from '../../model/json.ts'
 import type { Ruleset } from '../../model/ruleset.ts'
 import type { Session } from '../../model/session.ts'
+import { factScopes } from '../../model/vocabulary.ts'
+import type { FactScope } from '../../model/vocabulary.ts'
 import { SessionPast } from './session-past.ts'
 import { SharedPast } from './shared-past.ts'
 
-/** The plans of a ruleset's facts, by whose past they are about. */
-interface Plans {
-  readonly session: FactPlan
-  readonly agent: FactPlan
-  readonly person: FactPlan
+export interface PastSources {
+  readonly ledger: Ledger
+  readonly store: LedgerStore
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
 }
+
+/** The plans of a ruleset's facts, by whose past they are about. */
+export type FactPlans = Readonly<Record<FactScope, FactPlan>>
 
 /** The pasts of the sessions under way in this process. Those of one agent, or for one person, share what they have in common. */
 export class Pasts {
-  readonly #store: LedgerStore
-  readonly #clock: () => number
-  readonly #plans = new WeakMap<Ruleset, Plans>()
-  readonly #shared = new WeakMap<FactPlan, Map<string, { readonly past: Promise<SharedPast>; users: number }>>()
+  readonly sources: PastSources
+  readonly #keys = new WeakMap<Ruleset, string>()
+  readonly #shared = new Map<string, { readonly past: Promise<SharedPast>; users: number }>()
 
-  constructor(store: LedgerStore, clock: () => number) {
-    this.#store = store
-    this.#clock = clock
+  constructor(sources: PastSources) {
+    this.sources = sources
   }
 
   /** The past of a session, read back from the ledger. To be closed when the session ends here. */
   async open(ruleset: Ruleset, session: Session): Promise<SessionPast> {
-    const plans = this.#plansOf(ruleset)
-    const agent = agentSubject(session.agent)
-    const person = session.person === null ? null : personSubject(session.person)
-    return SessionPast.load({
-      store: this.#store,
-      session,
-      plan: plans.session,
-      agent: await this.#join(plans.agent, agent),
-      person: person === null ? null : await this.#join(plans.person, person),
-      leave: () => {
-        this.#leave(plans.agent, agent)
-        if (person !== null) this.#leave(plans.person, person)
-      },
-    })
+    const past = new SessionPast(this, session)
+    await past.prepare(ruleset)
+    return past
   }
 
-  #plansOf(ruleset: Ruleset): Plans {
-    const known = this.#plans.get(ruleset)
+  /** Equal for rulesets whose facts mean the same. */
+  keyOf(ruleset: Ruleset): string {
+    const known = this.#keys.get(ruleset)
     if (known !== undefined) return known
-    const facts = [...ruleset.facts.values()]
-    const plans = { session: factPlan(facts, 'session'), agent: factPlan(facts, 'agent'), person: factPlan(facts, 'person') }
-    this.#plans.set(ruleset, plans)
-    return plans
+    const tools = [...ruleset.tools.values()].map(({ key, pin, declaration: { effect, labels } }) => ({ key, pin, effect, labels }))
+    const key = canonicalJson({ facts: ruleset.manifest.facts, tools })
+    this.#keys.set(ruleset, key)
+    return key
   }
 
-  async #join(plan: FactPlan, subject: string): Promise<SharedPast | null> {
-    if (plan.facts.length === 0) return null
-    const pasts = this.#shared.get(plan) ?? new Map<string, { past: Promise<SharedPast>; users: number }>()
-    this.#shared.set(plan, pasts)
-    const joined = pasts.get(subject) ?? { past: SharedPast.load(this.#store, subject, plan, this.#clock()), users: 0 }
+  plansOf(ruleset: Ruleset): FactPlans {
+    const facts = [...ruleset.facts.values()]
+    return Object.fromEntries(factScopes.map((over) => [over, factPlan(facts, over)])) as unknown as FactPlans
+  }
+
+  /** The past under a subject of the ledger that sessions with facts of one key share. Each that joins it leaves it. */
+  join(key: string, subject: string, plan: FactPlan): Promise<SharedPast> {
+    const id = `${subject}\n${key}`
+    const { store, clock } = this.sources
+    const joined = this.#shared.get(id) ?? { past: SharedPast.load(store, subject, plan, clock()), users: 0 }
     joined.users += 1
-    pasts.set(subject, joined)
+    this.#shared.set(id, joined)
     return joined.past
   }
 
-  #leave(plan: FactPlan, subject: string): void {
-    const pasts = this.#shared.get(plan)
-    const left = pasts?.get(subject)
+  leave(key: string, subject: string): void {
+    const id = `${subject}\n${key}`
+    const left = this.#shared.get(id)
     if (left === undefined) return
     left.users -= 1
-    if (left.users === 0) pasts?.delete(subject)
+    if (left.users === 0) this.#shared.delete(id)
   }
 }

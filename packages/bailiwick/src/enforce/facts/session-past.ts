@@ -1,56 +1,71 @@
-import type { FactPlan } from '../../decide/facts/fact-plan.ts'
 import { History } from '../../decide/facts/history.ts'
 import type { Occasion, PastEvent } from '../../decide/facts/past-event.ts'
-import type { LedgerStore } from '../../ledger/ledger-store.ts'
+import { agentSubject, personSubject } from '../../ledger/subject.ts'
 import type { FactValue, FactValues } from '../../model/fact.ts'
 import type { Ruleset } from '../../model/ruleset.ts'
 import type { Session } from '../../model/session.ts'
+import type { FactScope } from '../../model/vocabulary.ts'
 import { entryAt, PastReader } from './past-reader.ts'
+import type { Pasts } from './pasts.ts'
 import type { SharedPast } from './shared-past.ts'
 
-interface Sources {
-  readonly store: LedgerStore
-  readonly session: Session
-  readonly plan: FactPlan
-  /** Null when no fact is about agents. */
+/** The pasts that the facts of one ruleset are about. Null where no fact is about that, or the session acts for no person. */
+interface Generation {
+  readonly session: History | null
   readonly agent: SharedPast | null
-  /** Null when no fact is about persons, or the session acts for none. */
   readonly person: SharedPast | null
-  readonly leave: () => void
 }
+
+interface Noted {
+  readonly call: string
+  readonly event: PastEvent
+  readonly now: number
+}
+
+/** A call may still be under way by the rules before: their facts are kept up to date as well. */
+const mostGenerations = 2
 
 /** What a session's facts rest on: its own past, its agent's, and that of the person it acts for. */
 export class SessionPast {
-  readonly #own: History
-  readonly #sources: Sources
+  readonly #pasts: Pasts
+  readonly #session: Session
+  readonly #generations = new Map<string, Generation>()
+  readonly #preparing = new Map<string, Promise<void>>()
+  /** What has happened while generations were being read back. */
+  readonly #meanwhile = new Set<Noted[]>()
 
-  private constructor(sources: Sources) {
-    this.#sources = sources
-    this.#own = new History(sources.plan)
+  constructor(pasts: Pasts, session: Session) {
+    this.#pasts = pasts
+    this.#session = session
   }
 
-  static async load(sources: Sources): Promise<SessionPast> {
-    const past = new SessionPast(sources)
-    if (sources.plan.facts.length > 0) await past.#read()
-    return past
+  /** Reads back what a ruleset's facts look back on, unless that is at hand. */
+  prepare(ruleset: Ruleset): Promise<void> {
+    const key = this.#pasts.keyOf(ruleset)
+    if (this.#generations.has(key)) return Promise.resolve()
+    const preparing = this.#preparing.get(key) ?? this.#read(ruleset, key).finally(() => this.#preparing.delete(key))
+    this.#preparing.set(key, preparing)
+    return preparing
   }
 
-  /** Takes in what other processes have done meanwhile, if facts that a tool's policies read are about that. */
+  /** Prepares for a decision about a tool: takes in what other processes have done meanwhile, if facts that its policies read are about that. */
   async catchUp(ruleset: Ruleset, tool: string): Promise<void> {
-    const { agent, person } = this.#sources
+    await this.prepare(ruleset)
+    const generation = this.#generations.get(this.#pasts.keyOf(ruleset))
     const read = ruleset.factsRead.get(tool) ?? []
-    if (agent !== null && read.some((fact) => fact.over === 'agent')) await agent.catchUp()
-    if (person !== null && read.some((fact) => fact.over === 'person')) await person.catchUp()
+    for (const over of ['agent', 'person'] as const) if (read.some((fact) => fact.over === over)) await generation?.[over]?.catchUp()
   }
 
   /** What the facts that the tool's policies read are for a call. One that cannot be told is left out, so that a policy that reads it fails. */
   values(ruleset: Ruleset, call: Occasion, now: number): FactValues {
-    const { agent, person } = this.#sources
+    const read = ruleset.factsRead.get(call.tool) ?? []
+    if (read.length === 0) return {}
+    const generation = this.#generations.get(this.#pasts.keyOf(ruleset))
     const values: Record<string, FactValue> = {}
-    for (const { name, over } of ruleset.factsRead.get(call.tool) ?? []) {
-      const history = over === 'session' ? this.#own : (over === 'agent' ? agent : person)?.history
+    for (const { name, over } of read) {
+      const history = historyOf(generation, over)
       const place = history?.plan.places.get(name)
-      const value = history === undefined || place === undefined ? null : history.value(place, call, now)
+      const value = history === null || place === undefined ? null : history.value(place, call, now)
       if (value !== null) values[name] = value
     }
     return values
@@ -58,23 +73,69 @@ export class SessionPast {
 
   /** Takes in what has just happened in this session. */
   note(call: string, event: PastEvent, now: number): void {
-    this.#own.note(event, now)
-    this.#sources.agent?.note(call, event, now)
-    this.#sources.person?.note(call, event, now)
+    for (const generation of this.#generations.values()) noteIn(generation, { call, event, now })
+    for (const meanwhile of this.#meanwhile) meanwhile.push({ call, event, now })
   }
 
   /** To be called when the session ends here, and nothing more will be noted. */
   close(): void {
-    this.#sources.leave()
+    for (const [key, generation] of this.#generations) this.#leave(key, generation)
+    this.#generations.clear()
   }
 
-  async #read(): Promise<void> {
-    const { store, session } = this.#sources
-    const reader = new PastReader(store, (kind, tool) => this.#own.concerns(kind, tool))
-    for (const index of await store.indicesOf(session.id)) {
-      const entry = await entryAt(store, index)
-      const read = entry === null ? null : await reader.read(entry, index)
-      if (read !== null) this.#own.note(read.event, read.time, read.lost)
+  async #read(ruleset: Ruleset, key: string): Promise<void> {
+    const plans = this.#pasts.plansOf(ruleset)
+    const { ledger, store } = this.#pasts.sources
+    const { agent, person } = this.#session
+    const meanwhile: Noted[] = []
+    this.#meanwhile.add(meanwhile)
+    try {
+      // What was noted before is in the ledger after this; what is noted from here on is in `meanwhile`, and perhaps in the ledger too.
+      await ledger.flush()
+      const session = plans.session.facts.length === 0 ? null : new History(plans.session)
+      const met = new Set<string>()
+      if (session !== null) {
+        const reader = new PastReader(store, (kind, tool) => session.concerns(kind, tool))
+        for (const index of await store.indicesOf(this.#session.id)) {
+          const entry = await entryAt(store, index)
+          const read = entry === null ? null : await reader.read(entry, index)
+          if (read === null) continue
+          met.add(`${read.event.kind} ${read.call}`)
+          session.note(read.event, read.time, read.lost)
+        }
+      }
+      const generation: Generation = {
+        session,
+        agent: plans.agent.facts.length === 0 ? null : await this.#pasts.join(key, agentSubject(agent), plans.agent),
+        person:
+          plans.person.facts.length === 0 || person === null ? null : await this.#pasts.join(key, personSubject(person), plans.person),
+      }
+      for (const noted of meanwhile)
+        noteIn(met.has(`${noted.event.kind} ${noted.call}`) ? { ...generation, session: null } : generation, noted)
+      this.#generations.set(key, generation)
+    } finally {
+      this.#meanwhile.delete(meanwhile)
+    }
+    for (const [old, generation] of this.#generations) {
+      if (this.#generations.size <= mostGenerations) break
+      this.#generations.delete(old)
+      this.#leave(old, generation)
     }
   }
+
+  #leave(key: string, { agent, person }: Generation): void {
+    if (agent !== null) this.#pasts.leave(key, agentSubject(this.#session.agent))
+    if (person !== null) this.#pasts.leave(key, personSubject(this.#session.person as string))
+  }
+}
+
+function historyOf(generation: Generation | undefined, over: FactScope): History | null {
+  if (generation === undefined) return null
+  return over === 'session' ? generation.session : (generation[over]?.history ?? null)
+}
+
+function noteIn({ session, agent, person }: Generation, { call, event, now }: Noted): void {
+  session?.note(event, now)
+  agent?.note(call, event, now)
+  person?.note(call, event, now)
 }

@@ -5,6 +5,9 @@ import type { LedgerEntry } from '../../ledger/entry.ts'
 import type { LedgerStore } from '../../ledger/ledger-store.ts'
 import { entryAt, PastReader } from './past-reader.ts'
 
+/** How long a call can have been under way that is noted after the ledger told of it, in milliseconds. */
+const longestUnderWay = 3_600_000
+
 /** How many entries are read at a time on the way back through the ledger. */
 const stride = 256
 
@@ -21,6 +24,8 @@ export class SharedPast {
   #met = -1
   /** Calls that were noted here, and whose decision was not met in the ledger yet. Their outcomes are noted here too. */
   readonly #ahead = new Set<string>()
+  /** What was met in the ledger when it was read: some of it may still be noted here. */
+  readonly #metAtFirst = new Set<string>()
   #catchingUp: Promise<void> = Promise.resolve()
 
   private constructor(store: LedgerStore, subject: string, plan: FactPlan) {
@@ -43,13 +48,15 @@ export class SharedPast {
       before = first
     }
     past.#met = decisions.at(-1) ?? -1
-    await past.#take(decisions)
+    await past.#take(decisions, now - longestUnderWay)
     return past
   }
 
-  /** Takes in what has just happened in this process. */
+  /** Takes in what has just happened in this process. What the ledger has told, or will tell, is not taken in twice. */
   note(call: string, event: PastEvent, now: number): void {
+    if (this.#metAtFirst.delete(`${event.kind} ${call}`)) return
     if (event.kind === 'call') this.#ahead.add(call)
+    else if (this.#reader.isOpen(call)) return
     this.history.note(event, now)
   }
 
@@ -63,8 +70,11 @@ export class SharedPast {
     return this.#catchingUp
   }
 
-  /** Takes in decisions that were made elsewhere, and whatever outcomes there are of them and of the calls that were open. */
-  async #take(decisions: readonly number[]): Promise<void> {
+  /**
+   * Takes in decisions that were made elsewhere, and whatever outcomes there are of them and of the calls that were open.
+   * @param first from which time on to remember what was met; null for not at all
+   */
+  async #take(decisions: readonly number[], first: number | null = null): Promise<void> {
     const met = new Map<number, LedgerEntry>()
     const outcomesOf = async (call: string, after: number): Promise<void> => {
       for (const index of await this.#store.indicesOf(call, after)) await meet(index)
@@ -83,7 +93,9 @@ export class SharedPast {
     }
     for (const [index, entry] of [...met].sort(([a], [b]) => a - b)) {
       const read = await this.#reader.read(entry, index)
-      if (read !== null) this.history.note(read.event, read.time, read.lost)
+      if (read === null) continue
+      if (first !== null && read.time >= first) this.#metAtFirst.add(`${read.event.kind} ${read.call}`)
+      this.history.note(read.event, read.time, read.lost)
     }
   }
 }

@@ -5,11 +5,14 @@ import type { ServerContext } from '@modelcontextprotocol/server'
 import { callKey } from '../../decide/decide.ts'
 import type { Approval } from '../../model/approval.ts'
 import type { JsonObject } from '../../model/json.ts'
+import type { Ruleset, Toolbox } from '../../model/ruleset.ts'
 import type { Performed, RunResult } from '../governed-session.ts'
+import type { SessionContract } from '../session-contract.ts'
 import { Exchange } from './exchange.ts'
 import type { InputRequest } from './exchange.ts'
 import { relayedError } from './relayed-value.ts'
 import type { Answer } from './answer.ts'
+import { mayAsk } from './session-gateway.ts'
 import type { SessionGateway } from './session-gateway.ts'
 import { upstreamFault } from './toolbox-connection.ts'
 import type { ToolboxConnection } from './toolbox-connection.ts'
@@ -19,9 +22,9 @@ export interface GovernedRequest {
   /** `toolbox.tool`, or a name that no toolbox has. */
   readonly tool: string
   readonly arguments: JsonObject
-  /** Null for a tool that is in no toolbox of the contract. */
-  readonly toolbox: ToolboxConnection | null
-  readonly livePin: () => Promise<string | null>
+  /** Null for a tool that no toolbox has. */
+  readonly toolbox: Toolbox | null
+  readonly livePin: (ruleset: Ruleset) => Promise<string | null>
   readonly method: 'tools/call' | 'resources/read' | 'prompts/get'
   readonly params: Record<string, unknown>
 }
@@ -64,27 +67,29 @@ function perform(gateway: SessionGateway, request: GovernedRequest, exchange: Ex
     tool: request.tool,
     arguments: request.arguments,
     livePin: request.livePin,
-    local: toolbox?.local ?? true,
+    local: toolbox === null || toolbox.server.command !== null,
     credential: () => gateway.credential(exchange.context),
     signal: exchange.signal,
     onWaiting: waitingTeller(gateway, exchange),
-    run: () => {
+    run: (_call, contract) => {
       if (toolbox === null) throw new Error(`a call of \`${request.tool}\`, which no toolbox has, was let through`)
-      return gateway.during(toolbox.name, exchange, () => run(gateway, toolbox, request, exchange))
+      const connection = gateway.connection(toolbox, contract)
+      return gateway.during(toolbox.name, exchange, () => run(gateway, contract, connection, request, exchange))
     },
   })
 }
 
 async function run(
   gateway: SessionGateway,
+  contract: SessionContract,
   toolbox: ToolboxConnection,
   request: GovernedRequest,
   exchange: Exchange<Performed<Answer>>,
 ): Promise<RunResult<Answer>> {
   try {
-    const result = toolbox.relay(await exchangeRounds(gateway, toolbox, request, exchange))
+    const result = toolbox.relay(await exchangeRounds(gateway, contract, toolbox, request, exchange))
     const bytes = Buffer.byteLength(JSON.stringify(result))
-    const left = gateway.governed.takeBytes(bytes)
+    const left = gateway.governed.takeBytes(bytes, contract)
     if (left !== null) {
       const message = `the result has ${bytes} bytes, and the goal allows ${left} more; ask for less`
       return {
@@ -100,7 +105,7 @@ async function run(
     if (error instanceof ProtocolError) {
       const passed = relayedError(toolbox.relay, error)
       const bytes = Buffer.byteLength(passed.message)
-      gateway.governed.takeBytes(bytes)
+      gateway.governed.takeBytes(bytes, contract)
       return {
         status: 'error',
         error: passed.message,
@@ -119,6 +124,7 @@ async function run(
 /** Sends the request, and again with the answers for as long as the toolbox wants input (2026-07-28; older servers ask by requests of their own). */
 async function exchangeRounds(
   gateway: SessionGateway,
+  contract: SessionContract,
   toolbox: ToolboxConnection,
   request: GovernedRequest,
   exchange: Exchange<Performed<Answer>>,
@@ -136,7 +142,7 @@ async function exchangeRounds(
     })
     if (!isInputRequiredResult(result)) return result as Record<string, unknown>
     const wanted = toolbox.relay((result.inputRequests ?? {}) as unknown as Record<string, InputRequest>)
-    const refused = Object.values(wanted).find((one) => !allowed(gateway, one.method))
+    const refused = Object.values(wanted).find((one) => !mayAsk(contract, one.method))
     if (refused !== undefined) {
       await gateway.governed.note('refused', `${toolbox.name} ${refused.method}`, 'the contract does not allow the toolbox to ask for this')
       throw new Error(`it asked for \`${refused.method}\`, which the contract does not allow`)
@@ -145,11 +151,6 @@ async function exchangeRounds(
     params = { ...request.params, inputResponses, ...(result.requestState === undefined ? {} : { requestState: result.requestState }) }
   }
   throw new Error(`it asked for input more than ${mostRounds} times`)
-}
-
-function allowed(gateway: SessionGateway, method: string): boolean {
-  const { allow } = gateway.governed.goal
-  return (method === 'sampling/createMessage' && allow.has('sampling')) || (method === 'elicitation/create' && allow.has('elicitation'))
 }
 
 function tellProgress(gateway: SessionGateway, exchange: Exchange<Performed<Answer>>, progress: Progress): void {

@@ -103,7 +103,7 @@ async function readBody(request: Request): Promise<Body> {
 function resourceMetadata({ runtime, origin }: HttpGatewayOptions): Record<string, unknown> {
   return {
     resource: `${origin()}${mcpPath}`,
-    resource_name: `Bailiwick at ${runtime.ruleset.manifest.trustDomain}`,
+    resource_name: `Bailiwick at ${runtime.rules.current.manifest.trustDomain}`,
     bearer_methods_supported: ['header'],
   }
 }
@@ -119,7 +119,7 @@ function originProblem(context: Context, runtime: Runtime): Response | undefined
   const origin = context.req.header('origin')
   if (origin === undefined) return undefined
   const own = URL.canParse(origin) && ['localhost', '127.0.0.1', '[::1]'].includes(new URL(origin).hostname)
-  if (own || runtime.ruleset.manifest.http.allowedOrigins.includes(origin)) return undefined
+  if (own || runtime.rules.current.manifest.http.allowedOrigins.includes(origin)) return undefined
   return Response.json(
     { jsonrpc: '2.0', error: { code: -32_000, message: `the origin \`${origin.slice(0, 200)}\` may not talk to this gateway` }, id: null },
     { status: 403 },

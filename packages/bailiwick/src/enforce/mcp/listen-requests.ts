@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { mayRead } from './resource-requests.ts'
 import type { SessionGateway } from './session-gateway.ts'
 
 const listenRequest = z.looseObject({
@@ -13,10 +12,11 @@ const listenRequest = z.looseObject({
  */
 export async function followListening(gateway: SessionGateway, message: unknown): Promise<void> {
   const request = listenRequest.safeParse(message)
-  if (!request.success || !gateway.governed.goal.allow.has('subscriptions')) return
+  const contract = gateway.governed.contract()
+  if (!request.success || !contract.allows('subscriptions')) return
   for (const uri of request.data.params.notifications.resourceSubscriptions) {
-    const toolbox = gateway.readers('resources/read').find((one) => mayRead(gateway, one, uri))
+    const toolbox = contract.readers('resources/read').find((one) => contract.mayRead(one, uri))
     if (toolbox === undefined) await gateway.governed.note('refused', 'subscriptions/listen', `\`${uri}\` is outside the contract`)
-    else await toolbox.subscribe(uri)
+    else await gateway.connection(toolbox, contract).subscribe(uri)
   }
 }

@@ -4,23 +4,24 @@ import { ProtocolError } from '@modelcontextprotocol/server'
 import type { GetPromptResult, InputRequiredResult, Server, ServerContext } from '@modelcontextprotocol/server'
 import type { JsonObject } from '../../model/json.ts'
 import { shownName } from '../../model/shown-name.ts'
+import type { Toolbox } from '../../model/ruleset.ts'
+import type { SessionContract } from '../session-contract.ts'
 import { answerOf, deniedRead } from './governed-read.ts'
 import { serveGoverned } from './governed-request.ts'
 import type { SessionGateway } from './session-gateway.ts'
-import type { ToolboxConnection } from './toolbox-connection.ts'
 
 const read = 'prompts/get'
 
 interface FoundPrompt {
-  readonly toolbox: ToolboxConnection
+  readonly toolbox: Toolbox
   readonly prompt: Prompt
 }
 
 /** Serves prompts as governed reads, named like tools. Of two with one name, neither is shown. */
 export function servePrompts(server: Server, gateway: SessionGateway): void {
   server.setRequestHandler('prompts/list', async (_request, context) => {
-    await gateway.admit(context)
-    return { prompts: [...(await prompts(gateway))].map(([name, { prompt }]) => ({ ...prompt, name })) }
+    const contract = await gateway.admit(context)
+    return { prompts: [...(await prompts(gateway, contract))].map(([name, { prompt }]) => ({ ...prompt, name })) }
   })
   server.setRequestHandler(
     read,
@@ -29,8 +30,8 @@ export function servePrompts(server: Server, gateway: SessionGateway): void {
 }
 
 /** The prompt that an agent means by a name; null when there is none. */
-export async function findPrompt(gateway: SessionGateway, name: string): Promise<FoundPrompt | null> {
-  return (await prompts(gateway)).get(name) ?? null
+export async function findPrompt(gateway: SessionGateway, contract: SessionContract, name: string): Promise<FoundPrompt | null> {
+  return (await prompts(gateway, contract)).get(name) ?? null
 }
 
 async function getPrompt(
@@ -40,8 +41,8 @@ async function getPrompt(
   context: ServerContext,
 ): Promise<GetPromptResult | InputRequiredResult> {
   // Which prompts there are is asked of the toolboxes, before there is a call to decide on.
-  await gateway.admit(context)
-  const found = await findPrompt(gateway, name)
+  const contract = await gateway.admit(context)
+  const found = await findPrompt(gateway, contract, name)
   if (found === null) {
     await gateway.governed.note('refused', read, `there is no prompt \`${name}\``)
     throw new ProtocolError(-32_602, `there is no prompt \`${name}\``)
@@ -57,14 +58,15 @@ async function getPrompt(
   return answerOf(served) as GetPromptResult
 }
 
-async function prompts(gateway: SessionGateway): Promise<Map<string, FoundPrompt>> {
+async function prompts(gateway: SessionGateway, contract: SessionContract): Promise<Map<string, FoundPrompt>> {
   const found = new Map<string, FoundPrompt>()
   const twice = new Set<string>()
-  for (const toolbox of gateway.readers(read)) {
-    const client = await toolbox.client()
+  for (const toolbox of contract.readers(read)) {
+    const connection = gateway.connection(toolbox, contract)
+    const client = await connection.client()
     if (client.getServerCapabilities()?.prompts === undefined) continue
-    const names = gateway.governed.runtime.ruleset.manifest.toolboxes[toolbox.name]?.names ?? 'prefixed'
-    for (const prompt of (await toolbox.ask(() => client.listPrompts(undefined, { cacheMode: 'refresh' }))).prompts) {
+    const names = contract.ruleset.manifest.toolboxes[toolbox.name]?.names ?? 'prefixed'
+    for (const prompt of (await connection.ask(() => client.listPrompts(undefined, { cacheMode: 'refresh' }))).prompts) {
       const name = shownName(toolbox.name, prompt.name, names)
       if (found.has(name)) twice.add(name)
       found.set(name, { toolbox, prompt })

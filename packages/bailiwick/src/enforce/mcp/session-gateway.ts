@@ -1,8 +1,9 @@
 import type { PriorDiscovery } from '@modelcontextprotocol/client'
 import type { ServerContext } from '@modelcontextprotocol/server'
 import type { Credential } from '../../model/session.ts'
-import type { Tool } from '../../model/ruleset.ts'
+import type { Tool, Toolbox } from '../../model/ruleset.ts'
 import type { GovernedSession } from '../governed-session.ts'
+import type { SessionContract } from '../session-contract.ts'
 import type { Exchange } from './exchange.ts'
 import { deniedRequest } from './governed-read.ts'
 import { ParkedExchanges } from './parked-exchanges.ts'
@@ -41,6 +42,7 @@ export class SessionGateway {
   readonly point: string
   readonly credential: SessionGatewayOptions['credential']
   readonly parked: ParkedExchanges = new ParkedExchanges()
+  readonly #options: SessionGatewayOptions
   readonly #toolboxes = new Map<string, ToolboxConnection>()
   readonly #exchanges = new Map<string | null, Set<Exchange<unknown>>>()
   readonly #watchers = new Set<Watcher>()
@@ -48,53 +50,40 @@ export class SessionGateway {
   readonly #changes = new Map<ListKind, 'told' | 'again'>()
   readonly #messages = new WeakMap<object, number>()
   readonly #refusals = new Map<string, number>()
+  readonly #unfollow: () => void
+  #closed = false
 
   constructor(options: SessionGatewayOptions) {
-    const { governed, point, environment, eras } = options
-    this.governed = governed
-    this.point = point
+    this.#options = options
+    this.governed = options.governed
+    this.point = options.point
     this.credential = options.credential
-    const { ruleset, report, clock } = governed.runtime
-    for (const key of governed.goal.contract.keys()) {
-      const tool = ruleset.tools.get(key)
-      const toolbox = tool === undefined ? undefined : ruleset.toolboxes.get(tool.toolbox)
-      if (toolbox === undefined || this.#toolboxes.has(toolbox.name)) continue
-      const listener = this.#listener(toolbox.name)
-      this.#toolboxes.set(
-        toolbox.name,
-        new ToolboxConnection({
-          name: toolbox.name,
-          server: toolbox.server,
-          base: ruleset.base,
-          environment,
-          allow: governed.goal.allow,
-          listener,
-          report,
-          clock,
-          eras,
-        }),
-      )
-    }
+    this.#unfollow = this.governed.runtime.rules.follow(() => {
+      for (const kind of ['tools', 'prompts', 'resources'] as const) this.#changed(kind)
+    })
   }
 
-  /** The toolboxes that the contract names. */
-  get toolboxes(): readonly ToolboxConnection[] {
-    return [...this.#toolboxes.values()]
-  }
-
-  /** The tools of the contract, in its order. */
-  get contractTools(): readonly Tool[] {
-    const { ruleset } = this.governed.runtime
-    return [...this.governed.goal.contract.keys()].map((key) => ruleset.tools.get(key)).filter((tool) => tool !== undefined)
-  }
-
-  /** Toolboxes for which the contract names a governed read. */
-  readers(read: 'resources/read' | 'prompts/get'): readonly ToolboxConnection[] {
-    return this.toolboxes.filter((toolbox) => this.governed.goal.contract.has(`${toolbox.name}.${read}`))
-  }
-
-  toolbox(name: string): ToolboxConnection | null {
-    return this.#toolboxes.get(name) ?? null
+  /** The connection to a toolbox that a contract of the session names: made with what it allows then, and kept for as long as the session. */
+  connection(toolbox: Toolbox, { goal, ruleset }: SessionContract): ToolboxConnection {
+    const known = this.#toolboxes.get(toolbox.name)
+    if (known !== undefined) return known
+    const { report, clock } = this.governed.runtime
+    const { environment, eras } = this.#options
+    const made = new ToolboxConnection({
+      name: toolbox.name,
+      server: toolbox.server,
+      base: ruleset.base,
+      environment,
+      allow: goal?.allow ?? new Set(),
+      listener: this.#listener(toolbox),
+      report,
+      clock,
+      eras,
+    })
+    this.#toolboxes.set(toolbox.name, made)
+    // What is under way while the gateway shuts down starts no server any more.
+    if (this.#closed) void made.close()
+    return made
   }
 
   /**
@@ -118,12 +107,14 @@ export class SessionGateway {
   }
 
   /**
-   * Lets a request that is not a call go on, which answers to T0 like any other.
+   * Lets a request that is not a call go on, which answers to T0 like any other, and gives the contract to serve it by.
    * @throws ProtocolError with the reason, which is recorded
    */
-  async admit(context: ServerContext): Promise<void> {
-    const verdict = await this.governed.identify(await this.credential(context))
-    if (verdict.response === 'allow') return
+  async admit(context: ServerContext): Promise<SessionContract> {
+    const credential = await this.credential(context)
+    const contract = this.governed.contract()
+    const verdict = await this.governed.identify(credential, contract.ruleset)
+    if (verdict.response === 'allow') return contract
     await this.governed.note('refused', context.mcpReq.method, verdict.reason)
     throw deniedRequest(verdict)
   }
@@ -153,24 +144,36 @@ export class SessionGateway {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
+    this.#unfollow()
     this.parked.close()
     for (const exchange of this.#exchanges.get(null) ?? []) exchange.giveUp('the gateway is shutting down')
-    await Promise.all(this.toolboxes.map((toolbox) => toolbox.close()))
+    await Promise.all([...this.#toolboxes.values()].map((toolbox) => toolbox.close()))
     await this.governed.close()
   }
 
-  #listener(toolbox: string): ToolboxListener {
+  /** What the connection was made with may be allowed no longer, so that each thing a toolbox wants is held against the contract of now. */
+  #listener(toolbox: Toolbox): ToolboxListener {
+    const { name } = toolbox
     return {
       changed: (kind) => this.#changed(kind),
       resourceUpdated: (uri) => {
+        const contract = this.governed.contract()
+        if (!contract.allows('subscriptions') || !contract.mayRead(toolbox, uri)) return
         for (const watcher of this.#watchers) watcher.resourceUpdated(uri)
       },
-      logged: (params) => this.#log(toolbox, params),
+      logged: (params) => {
+        if (this.governed.contract().allows('logging')) this.#log(name, params)
+      },
       asked: (request) => {
-        const exchange = this.#latest(toolbox)
+        if (!mayAsk(this.governed.contract(), request.method)) {
+          this.#refused(name, request.method)
+          return Promise.reject(new Error('the contract does not allow this any more'))
+        }
+        const exchange = this.#latest(name)
         return exchange === null ? Promise.reject(new Error('nothing is under way that could be asked about')) : exchange.askOne(request)
       },
-      refused: (method) => this.#refused(toolbox, method),
+      refused: (method) => this.#refused(name, method),
     }
   }
 
@@ -213,4 +216,12 @@ export class SessionGateway {
   #latest(toolbox: string): Exchange<unknown> | null {
     return [...(this.#exchanges.get(toolbox) ?? [])].at(-1) ?? null
   }
+}
+
+/** Whether a contract lets toolboxes make a request of the agent's side. */
+export function mayAsk(contract: SessionContract, method: string): boolean {
+  return (
+    (method === 'sampling/createMessage' && contract.allows('sampling')) ||
+    (method === 'elicitation/create' && contract.allows('elicitation'))
+  )
 }

@@ -8,15 +8,15 @@ import { serveTools } from './tool-requests.ts'
 
 /** A server of MCP, of either era, that shows one session what its contract names and passes its requests on. */
 export function sessionServer(gateway: SessionGateway): Server {
-  const { goal } = gateway.governed
-  const reads = gateway.readers('resources/read').length > 0
-  const prompts = gateway.readers('prompts/get').length > 0
+  const contract = gateway.governed.contract()
+  const reads = contract.readers('resources/read').length > 0
+  const prompts = contract.readers('prompts/get').length > 0
   const capabilities: ServerCapabilities = {
     tools: { listChanged: true },
-    ...(reads ? { resources: { listChanged: true, subscribe: goal.allow.has('subscriptions') } } : {}),
+    ...(reads ? { resources: { listChanged: true, subscribe: contract.allows('subscriptions') } } : {}),
     ...(prompts ? { prompts: { listChanged: true } } : {}),
-    ...(goal.allow.has('completion') ? { completions: {} } : {}),
-    ...(goal.allow.has('logging') ? { logging: {} } : {}),
+    ...(contract.allows('completion') ? { completions: {} } : {}),
+    ...(contract.allows('logging') ? { logging: {} } : {}),
   }
   const server = new Server(
     { name: 'bailiwick', version: '0.1.0' },
@@ -30,7 +30,7 @@ export function sessionServer(gateway: SessionGateway): Server {
   serveTools(server, gateway)
   if (reads) serveResources(server, gateway)
   if (prompts) servePrompts(server, gateway)
-  if (goal.allow.has('completion')) serveCompletion(server, gateway)
+  if (contract.allows('completion')) serveCompletion(server, gateway)
   server.fallbackRequestHandler = async (request) => {
     await gateway.governed.note('refused', request.method, 'the gateway does not serve this method')
     throw new ProtocolError(-32_601, 'Method not found')
@@ -47,10 +47,11 @@ export function serverWatcher(server: Server, gateway: SessionGateway): Watcher 
     prompts: () => server.sendPromptListChanged(),
     resources: () => server.sendResourceListChanged(),
   }
+  const contract = gateway.governed.contract()
   const served = {
     tools: true,
-    prompts: gateway.readers('prompts/get').length > 0,
-    resources: gateway.readers('resources/read').length > 0,
+    prompts: contract.readers('prompts/get').length > 0,
+    resources: contract.readers('resources/read').length > 0,
   }
   return {
     changed: (kind) => {
@@ -63,10 +64,11 @@ export function serverWatcher(server: Server, gateway: SessionGateway): Watcher 
 }
 
 function instructionsFor(gateway: SessionGateway): string {
-  const { goal, session } = gateway.governed
+  const { session } = gateway.governed
+  const description = gateway.governed.contract().goal?.description ?? null
   const params = Object.entries(session.params).map(([name, value]) => `${name} = ${JSON.stringify(value)}`)
   return [
-    `These tools are given for one goal: ${goal.name}${goal.description === null ? '' : ` (${goal.description})`}${params.length === 0 ? '' : `, with ${params.join(', ')}`}.`,
+    `These tools are given for one goal: ${session.goal}${description === null ? '' : ` (${description})`}${params.length === 0 ? '' : `, with ${params.join(', ')}`}.`,
     'Each call is checked before it is made. A refused call says why; nothing was done then, and repeating it changes nothing: take another way within the goal, or say that it cannot be reached.',
   ].join(' ')
 }

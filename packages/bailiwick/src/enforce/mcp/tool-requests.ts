@@ -3,18 +3,18 @@ import { ProtocolError } from '@modelcontextprotocol/server'
 import { isInputRequiredResult } from '@modelcontextprotocol/client'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { JsonObject } from '../../model/json.ts'
-import type { Ruleset, Tool } from '../../model/ruleset.ts'
+import type { Ruleset, Tool, Toolbox } from '../../model/ruleset.ts'
+import { isBuiltInRead } from '../../model/vocabulary.ts'
 import { decisionMeta, denialText } from '../denial.ts'
+import { SessionContract } from '../session-contract.ts'
 import { serveGoverned } from './governed-request.ts'
 import type { SessionGateway } from './session-gateway.ts'
 import type { ListedTool } from './tool-listing.ts'
-import type { ToolboxConnection } from './toolbox-connection.ts'
 
 /** Serves `tools/list` and `tools/call`. */
 export function serveTools(server: Server, gateway: SessionGateway): void {
   server.setRequestHandler('tools/list', async (_request, context) => {
-    await gateway.admit(context)
-    return { tools: (await shownTools(gateway)) as never }
+    return { tools: (await shownTools(gateway, await gateway.admit(context))) as never }
   })
   server.setRequestHandler(
     'tools/call',
@@ -23,10 +23,10 @@ export function serveTools(server: Server, gateway: SessionGateway): void {
 }
 
 /** The tools of the contract whose definitions are still the pinned ones, as pinned, under the names that agents use. */
-async function shownTools(gateway: SessionGateway): Promise<Record<string, unknown>[]> {
-  for (const toolbox of gateway.toolboxes) toolbox.forgetTools()
-  const tools = gateway.contractTools.filter((tool) => tool.shown !== null)
-  const live = await Promise.all(tools.map((tool) => liveTool(gateway, tool)))
+async function shownTools(gateway: SessionGateway, contract: SessionContract): Promise<Record<string, unknown>[]> {
+  for (const toolbox of contract.toolboxes) gateway.connection(toolbox, contract).forgetTools()
+  const tools = contract.tools.filter((tool) => tool.shown !== null)
+  const live = await Promise.all(tools.map((tool) => liveTool(gateway, tool, contract)))
   const shown: Record<string, unknown>[] = []
   for (const [index, tool] of tools.entries()) {
     const found = live[index] as ListedTool | null | 'failed'
@@ -43,13 +43,18 @@ async function callTool(
   args: JsonObject,
   context: ServerContext,
 ): Promise<CallToolResult | InputRequiredResult> {
-  const { ruleset } = gateway.governed.runtime
-  const tool = [...ruleset.tools.values()].find((one) => one.shown === name) ?? null
-  const toolbox = tool === null ? null : gateway.toolbox(tool.toolbox)
-  const livePin = async (): Promise<string | null> => {
+  // In the same turn as the call takes the ruleset that it is decided by. No replacement changes which tool a name shows, or where it lives.
+  const { current } = gateway.governed.runtime.rules
+  const shown = [...current.tools.values()].find((one) => one.shown === name) ?? null
+  const key = shown?.key ?? unknownTool(current, name)
+  const livePin = async (ruleset: Ruleset): Promise<string | null> => {
+    const tool = ruleset.tools.get(key)
+    // A name that showed no tool shows none now either, should rules that came meanwhile have a tool by such a key.
+    if (shown === null || tool === undefined) return null
+    const contract = new SessionContract(ruleset, gateway.governed.session)
     // A toolbox that the contract does not name is not asked: the call is refused for that, and not for a pin.
-    if (tool === null || toolbox === null) return tool?.pin ?? null
-    const live = await liveTool(gateway, tool)
+    if (!contract.toolboxes.some((toolbox) => toolbox.name === tool.toolbox)) return tool.pin
+    const live = await liveTool(gateway, tool, contract)
     if (live === 'failed') return null
     if (live?.pin !== tool.pin) await gateway.withhold(tool, live?.pin ?? null)
     return live?.pin ?? null
@@ -57,12 +62,12 @@ async function callTool(
   const served = await serveGoverned(
     gateway,
     {
-      tool: tool?.key ?? unknownTool(ruleset, name),
+      tool: key,
       arguments: args,
-      toolbox,
+      toolbox: shown === null ? null : (current.toolboxes.get(shown.toolbox) ?? null),
       livePin,
       method: 'tools/call',
-      params: { name: tool?.name ?? name, arguments: args },
+      params: { name: shown?.name ?? name, arguments: args },
     },
     context,
   )
@@ -77,13 +82,14 @@ async function callTool(
 
 /** A name that no tool is shown under, marked where it would read like the key of one: keys are ours, and not for agents to call by. */
 function unknownTool(ruleset: Ruleset, name: string): string {
-  return ruleset.tools.has(name) ? `?${name}` : name
+  return ruleset.tools.has(name) || isBuiltInRead(name.slice(name.indexOf('.') + 1)) ? `?${name}` : name
 }
 
 /** The tool as its server lists it now: null when it does not, `failed` when the server cannot be asked. */
-async function liveTool(gateway: SessionGateway, tool: Tool): Promise<ListedTool | null | 'failed'> {
+async function liveTool(gateway: SessionGateway, tool: Tool, contract: SessionContract): Promise<ListedTool | null | 'failed'> {
   try {
-    return (await (gateway.toolbox(tool.toolbox) as ToolboxConnection).tools()).get(tool.name) ?? null
+    const toolbox = contract.ruleset.toolboxes.get(tool.toolbox) as Toolbox
+    return (await gateway.connection(toolbox, contract).tools()).get(tool.name) ?? null
   } catch (error) {
     if (!(error instanceof BailiwickError)) throw error
     gateway.governed.runtime.report(error.message)

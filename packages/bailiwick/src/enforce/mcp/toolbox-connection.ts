@@ -86,11 +86,6 @@ export class ToolboxConnection {
     return this.#options.server.timeout
   }
 
-  /** False when the server runs on another machine. */
-  get local(): boolean {
-    return this.#options.server.command !== null
-  }
-
   /** Cleans what comes from this server; see {@link relayWithout}. */
   get relay(): Relay {
     return this.#relay

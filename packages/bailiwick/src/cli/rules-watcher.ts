@@ -1,0 +1,181 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { RulesetInForce } from '../enforce/ruleset-in-force.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { BailiwickError } from '../model/bailiwick-error.ts'
+import { placeOf } from '../model/diagnostic.ts'
+import type { Ruleset } from '../model/ruleset.ts'
+import { rulesFilesState } from './rules-files.ts'
+
+export interface RulesWatcherOptions {
+  /** Path of the manifest; the lock and the policies lie beside it. */
+  readonly manifest: string
+  /** Reads and compiles the ruleset as the files are now. @throws BailiwickError */
+  readonly load: () => Ruleset
+  /** State of the files before the ruleset in force was read from them. */
+  readonly read: string
+  readonly rules: RulesetInForce
+  readonly ledger: Ledger
+  /** Told in lines what was taken into force, and what was not and why. */
+  readonly report: (line: string) => void
+}
+
+/** How often the files are looked at, in milliseconds. */
+const lookEvery = 1000
+/** How many findings are reported one by one. */
+const mostFindings = 20
+const longestDetail = 2000
+
+/**
+ * Follows the files of a ruleset and puts what they say into force: all of it or nothing. They are looked at again and again,
+ * which works for mounted volumes and swapped links as well, and read once two looks in a row found them alike.
+ */
+export class RulesWatcher {
+  readonly #options: RulesWatcherOptions
+  #seen: string
+  /** The state that was last dealt with, taken into force or refused. */
+  #settled: string
+  #refused: string | null = null
+  #turn: Promise<void> = Promise.resolve()
+  #busy = false
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(options: RulesWatcherOptions) {
+    this.#options = options
+    this.#seen = options.read
+    this.#settled = options.read
+  }
+
+  /** Looks every second from now on. Does not keep the process alive. */
+  start(): void {
+    this.#timer = setInterval(() => {
+      if (!this.#busy) void this.poll()
+    }, lookEvery)
+    this.#timer.unref()
+  }
+
+  /** Looks no more, and waits for what is under way. */
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+    await this.#turn
+  }
+
+  /** One look: takes what changed if it is as it was at the look before. */
+  poll(): Promise<void> {
+    return this.#next(async () => {
+      const state = rulesFilesState(this.#options.manifest)
+      const still = state === this.#seen
+      this.#seen = state
+      if (still && state !== this.#settled) await this.#take(state)
+    })
+  }
+
+  /** Takes the files as they are now, and says so whatever comes of it. */
+  lookAtOnce(): Promise<void> {
+    return this.#next(async () => {
+      this.#refused = null
+      this.#seen = rulesFilesState(this.#options.manifest)
+      if (!(await this.#take(this.#seen))) this.#options.report(`the rules are as they were: ${this.#options.rules.current.digest}`)
+    })
+  }
+
+  /** Does one thing after the other. What goes wrong on the way is reported: the rules stay as they are, and the next look tries again. */
+  #next(work: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(async () => {
+      this.#busy = true
+      try {
+        await work()
+      } catch (error) {
+        const problem = `the rules could not be followed: ${error instanceof BailiwickError ? error.message : stackOf(error)}`
+        if (problem !== this.#refused) this.#options.report(problem)
+        this.#refused = problem
+      } finally {
+        this.#busy = false
+      }
+    })
+    return this.#turn
+  }
+
+  /** Reads the files and puts them into force if they can be. False when they say what is in force already. */
+  async #take(state: string): Promise<boolean> {
+    const { rules, report } = this.#options
+    const found = this.#load()
+    // Written to while they were read: what was read is of no one moment. The next looks will see.
+    if (rulesFilesState(this.#options.manifest) !== state) return true
+    if ('problems' in found) {
+      await this.#refuse(found.problems)
+      this.#settled = state
+      return true
+    }
+    const { ruleset } = found
+    const before = rules.current.digest
+    if (ruleset.digest === before) {
+      if (this.#refused !== null) report(`the rules are again those in force: ${before}`)
+    } else {
+      // The record comes first: what is in force is in the ledger.
+      await this.#record(ruleset.digest, `in force instead of ${before}`)
+      rules.replace(ruleset)
+      report(`rules ${ruleset.digest} are in force instead of ${before}`)
+    }
+    this.#refused = null
+    this.#settled = state
+    return ruleset.digest !== before
+  }
+
+  #load(): { readonly ruleset: Ruleset } | { readonly problems: readonly string[] } {
+    const { load, manifest, rules } = this.#options
+    try {
+      const ruleset = load()
+      const obstacles = rules.obstacles(ruleset)
+      if (obstacles.length > 0)
+        return {
+          problems: [
+            `${obstacles.map((path) => `\`${path}\``).join(', ')} changed, which needs a restart; nothing of the change is in force`,
+          ],
+        }
+      const gone = join(dirname(resolve(manifest)), 'policies')
+      if (hasPolicies(rules.current) && !existsSync(gone))
+        return { problems: [`the folder \`${gone}\` is gone; put it back, or an empty one in its place if there shall be no policies`] }
+      return { ruleset }
+    } catch (error) {
+      // A defect of ours must not end a gateway that has rules to go by.
+      return { problems: error instanceof BailiwickError ? problemsOf(error) : [`a defect of ours: ${stackOf(error)}`] }
+    }
+  }
+
+  async #refuse(problems: readonly string[]): Promise<void> {
+    const { rules, report } = this.#options
+    const { digest } = rules.current
+    const text = problems.join('\n')
+    if (text === this.#refused) return
+    await this.#record(digest, `stays in force; refused was what would have replaced it: ${problems.join('; ')}`)
+    this.#refused = text
+    report(`the rules in force stay as they are (${digest}), since those in the files cannot replace them:`)
+    for (const problem of problems.slice(0, mostFindings)) report(`  ${problem}`)
+    if (problems.length > mostFindings) report(`  and ${problems.length - mostFindings} more; see \`bailiwick check\``)
+  }
+
+  async #record(digest: string, detail: string): Promise<void> {
+    await this.#options.ledger.append({
+      type: 'event',
+      event: 'rules',
+      session: null,
+      subject: digest,
+      detail: detail.slice(0, longestDetail).toWellFormed(),
+    })
+  }
+}
+
+function problemsOf({ diagnostics, message, mend }: BailiwickError): string[] {
+  if (diagnostics.length === 0) return [mend === null ? message : `${message}; ${mend}`]
+  return diagnostics.map((finding) => `${placeOf(finding)}: ${finding.message}; ${finding.mend}`)
+}
+
+function hasPolicies({ policyRules }: Ruleset): boolean {
+  return [...policyRules.values()].some((rule) => rule.place !== null)
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,58 @@
+import type { Frame } from '../model/frame.ts'
+import { framesProblem } from '../model/frame.ts'
+import type { Goal, Ruleset, Tool, Toolbox } from '../model/ruleset.ts'
+import type { Session } from '../model/session.ts'
+import type { Allowance } from '../model/vocabulary.ts'
+import { realPathsOf } from './real-paths.ts'
+
+/** What a session may use under one ruleset. A goal that the ruleset no longer has allows nothing. */
+export class SessionContract {
+  readonly ruleset: Ruleset
+  readonly goal: Goal | null
+  readonly #params: Session['params']
+
+  constructor(ruleset: Ruleset, session: Session) {
+    this.ruleset = ruleset
+    this.goal = ruleset.goals.get(session.goal) ?? null
+    this.#params = session.params
+  }
+
+  allows(allowance: Allowance): boolean {
+    return this.goal?.allow.has(allowance) ?? false
+  }
+
+  /** The frames of a tool; null when the contract does not name it. */
+  frames(tool: string): ReadonlyMap<string, Frame> | null {
+    return this.goal?.contract.get(tool) ?? null
+  }
+
+  /** The tools of the contract, in its order. */
+  get tools(): readonly Tool[] {
+    const { tools } = this.ruleset
+    return [...(this.goal?.contract.keys() ?? [])].map((key) => tools.get(key)).filter((tool) => tool !== undefined)
+  }
+
+  /** The toolboxes whose tools the contract names. */
+  get toolboxes(): readonly Toolbox[] {
+    const names = new Set(this.tools.map((tool) => tool.toolbox))
+    return [...names].map((name) => this.ruleset.toolboxes.get(name)).filter((toolbox) => toolbox !== undefined)
+  }
+
+  /** Toolboxes for which the contract names a governed read. */
+  readers(read: 'resources/read' | 'prompts/get'): readonly Toolbox[] {
+    return this.toolboxes.filter((toolbox) => this.frames(`${toolbox.name}.${read}`) !== null)
+  }
+
+  /** True when a resource of a toolbox may be read. */
+  mayRead(toolbox: Toolbox, uri: string): boolean {
+    const frames = this.frames(`${toolbox.name}.resources/read`)
+    if (frames === null) return false
+    const local = toolbox.server.command !== null
+    return framesProblem(frames, { uri }, { params: this.#params, realPaths: realPathsOf(frames, { uri }, local) }) === null
+  }
+
+  /** How many bytes of results the goal allows in all; null for as many as there are. */
+  get resultBytes(): number | null {
+    return this.goal === null ? 0 : this.goal.limits.resultBytes
+  }
+}
