@@ -118,10 +118,11 @@ export class Ledger {
 
   /** Waits for what is under way, and signs the last head if anything was appended here. */
   async close(): Promise<void> {
-    if (this.#headTimer !== null) clearTimeout(this.#headTimer)
-    this.#headTimer = null
     if (this.#queue.length > 0) this.#commit()
     while (this.#committing !== null) await this.#committing
+    // After the last commit, each of which has a head signed later.
+    if (this.#headTimer !== null) clearTimeout(this.#headTimer)
+    this.#headTimer = null
     await this.#signing
     if (this.#appended) await this.signHead()
   }

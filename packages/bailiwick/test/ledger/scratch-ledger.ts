@@ -30,13 +30,16 @@ export class ScratchLedger {
   }
 
   /** One more process's view of the ledger: a connection of its own. */
-  open(instance = 'gateway-1'): { ledger: Ledger; store: SqliteLedgerStore; instances: SqliteInstanceStore; database: SqliteDatabase } {
+  open(
+    instance = 'gateway-1',
+    clock: () => number = () => Date.UTC(2026, 0, 15, 12),
+  ): { ledger: Ledger; store: SqliteLedgerStore; instances: SqliteInstanceStore; database: SqliteDatabase } {
     const database = new SqliteDatabase(this.path)
     const store = new SqliteLedgerStore(database)
     const onFault = (error: unknown): void => {
       throw error
     }
-    const ledger = new Ledger({ store, signer, instance, clock: () => Date.UTC(2026, 0, 15, 12), onFault })
+    const ledger = new Ledger({ store, signer, instance, clock, onFault })
     this.#open.push({ ledger, database })
     return { ledger, store, instances: new SqliteInstanceStore(database), database }
   }
