@@ -1,23 +1,13 @@
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ed25519Signer } from '@bailiwick/tlog'
 import { decide } from '../packages/bailiwick/src/decide/decide.ts'
 import type { DecisionInput } from '../packages/bailiwick/src/decide/decision-input.ts'
 import { SessionUsage } from '../packages/bailiwick/src/decide/session-usage.ts'
-import { Pasts } from '../packages/bailiwick/src/enforce/facts/pasts.ts'
 import { paramsHash } from '../packages/bailiwick/src/decide/t0-identity.ts'
 import { GovernedSession } from '../packages/bailiwick/src/enforce/governed-session.ts'
-import { RulesetInForce } from '../packages/bailiwick/src/enforce/ruleset-in-force.ts'
-import type { Runtime } from '../packages/bailiwick/src/enforce/runtime.ts'
-import { Ledger } from '../packages/bailiwick/src/ledger/ledger.ts'
 import { loadRuleset } from '../packages/bailiwick/src/model/load-ruleset.ts'
 import type { Credential, Session } from '../packages/bailiwick/src/model/session.ts'
-import { SqliteDatabase } from '../packages/bailiwick/src/storage/sqlite/sqlite-database.ts'
-import { SqliteLedgerStore } from '../packages/bailiwick/src/storage/sqlite/sqlite-ledger-store.ts'
-import { SqliteSessionStore } from '../packages/bailiwick/src/storage/sqlite/sqlite-session-store.ts'
 import type { Bench } from './measurement.ts'
+import { durableRuntime, fsyncTimes } from './durable-runtime.ts'
 import { quantile, time } from './measurement.ts'
 
 /** A whole decision of the worked example: in memory, and recorded on disk before the answer, against the disk's own fsync. */
@@ -64,29 +54,7 @@ export const decideBench: Bench = async (report) => {
   report({ case: 'in memory', subject: 'bailiwick', metric: 'median', unit: 'µs', value: quantile(memory, 0.5) })
   report({ case: 'in memory', subject: 'bailiwick', metric: 'p99', unit: 'µs', value: quantile(memory, 0.99) })
 
-  const folder = mkdtempSync(join(tmpdir(), 'bench-decide-'))
-  const database = new SqliteDatabase(join(folder, 'bailiwick.db'))
-  const ledgerStore = new SqliteLedgerStore(database)
-  const sessionStore = new SqliteSessionStore(database)
-  const ledger = new Ledger({
-    store: ledgerStore,
-    signer: await ed25519Signer('bench.example/ledger', new Uint8Array(32)),
-    instance: 'bench',
-    clock: Date.now,
-    onFault: (error) => {
-      throw error
-    },
-  })
-  const pasts = new Pasts({ ledger, store: ledgerStore, clock: Date.now })
-  const runtime = {
-    rules: new RulesetInForce(ruleset),
-    ledger,
-    ledgerStore,
-    sessionStore,
-    pasts,
-    clock: Date.now,
-    report: () => {},
-  } as unknown as Runtime
+  const { runtime, folder, close } = await durableRuntime(ruleset)
   const fsync = fsyncTimes(folder, 2000)
   report({ case: 'durable, one at a time', subject: 'fsync', metric: 'median', unit: 'ms', value: quantile(fsync, 0.5) })
   for (const [width, count] of [
@@ -95,7 +63,7 @@ export const decideBench: Bench = async (report) => {
   ] as const) {
     // A contract's limits would end the benchmark, so every few calls a new session begins.
     const sessions = Array.from({ length: Math.ceil(count / 15) }, (_, number) => ({ ...session, id: `ses_${width}_${number}` }))
-    for (const one of sessions) await sessionStore.save(one)
+    for (const one of sessions) await runtime.sessionStore.save(one)
     const governed = await Promise.all(sessions.map((one) => GovernedSession.open(runtime, one)))
     const start = performance.now()
     const samples = await time(count, width, (index) =>
@@ -120,23 +88,5 @@ export const decideBench: Bench = async (report) => {
       report({ case: name, subject: 'bailiwick', metric: 'over fsync', unit: '×', value: quantile(samples, 0.5) / quantile(fsync, 0.5) })
     await Promise.all(governed.map((one) => one.close()))
   }
-  await ledger.close()
-  database.close()
-  rmSync(folder, { recursive: true, force: true })
-}
-
-/** What the disk itself takes to make one page durable, in milliseconds. */
-function fsyncTimes(folder: string, count: number): number[] {
-  const path = join(folder, 'fsync')
-  writeFileSync(path, '')
-  const file = openSync(path, 'a')
-  const page = Buffer.alloc(4096)
-  const samples = Array.from({ length: count }, () => {
-    const start = performance.now()
-    writeSync(file, page)
-    fdatasyncSync(file)
-    return performance.now() - start
-  })
-  closeSync(file)
-  return samples
+  await close()
 }

@@ -2,10 +2,11 @@ import { cpus } from 'node:os'
 import { cedarBench } from './cedar.ts'
 import { runCedarCorpus } from './cedar-corpus.ts'
 import { decideBench } from './decide.ts'
+import { factsBench } from './facts.ts'
 import type { Bench, Measurement } from './measurement.ts'
 import { mcpBench } from './mcp.ts'
 
-const benches: Readonly<Record<string, Bench>> = { cedar: cedarBench, decide: decideBench, mcp: mcpBench }
+const benches: Readonly<Record<string, Bench>> = { cedar: cedarBench, decide: decideBench, facts: factsBench, mcp: mcpBench }
 
 const args = process.argv.slice(2)
 const json = args.includes('--json')

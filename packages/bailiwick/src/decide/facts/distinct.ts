@@ -1,6 +1,6 @@
 import type { EventPattern, Fact } from '../../model/fact.ts'
 import type { ValuePath } from '../../model/value-path.ts'
-import { pastKey, presentKey, valueKey } from './correlation.ts'
+import { firstKey, joinKeys, pastKey, presentKey, valueKey } from './correlation.ts'
 import { LatestByKey } from './latest-by-key.ts'
 import { valuesAt } from './past-event.ts'
 import type { Occasion } from './past-event.ts'
@@ -22,7 +22,7 @@ export class Distinct implements Tracker {
   see(_: number, { event, at }: Sighting): void {
     const key = pastKey(this.#pattern, event)
     for (const value of valuesAt(this.#of, event)) {
-      const id = `${key}\n${valueKey(value)}`
+      const id = joinKeys(key, valueKey(value))
       if (this.#latest.get(id) === -1) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)
       this.#latest.set(id, at)
     }
@@ -38,7 +38,7 @@ export class Distinct implements Tracker {
   }
 
   #lost(id: string): void {
-    const key = id.slice(0, id.indexOf('\n'))
+    const key = firstKey(id)
     const left = (this.#counts.get(key) as number) - 1
     if (left === 0) this.#counts.delete(key)
     else this.#counts.set(key, left)

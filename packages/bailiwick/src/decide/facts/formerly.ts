@@ -1,5 +1,5 @@
 import type { EventPattern, Fact } from '../../model/fact.ts'
-import { pastKey, presentKey, valueKey } from './correlation.ts'
+import { joinKeys, pastKey, presentKey, valueKey } from './correlation.ts'
 import { LatestByKey } from './latest-by-key.ts'
 import { valuesAt } from './past-event.ts'
 import type { Occasion } from './past-event.ts'
@@ -46,7 +46,7 @@ export class FormerlyTogether implements Tracker {
     const pattern = this.#patterns[index] as EventPattern
     const key = pastKey(pattern, event)
     for (const value of pattern.by === null ? [] : valuesAt(pattern.by, event)) {
-      const id = `${key}\n${valueKey(value)}`
+      const id = joinKeys(key, valueKey(value))
       const latest = this.#latest.get(id) ?? this.#patterns.map(() => -1)
       latest[index] = at
       this.#latest.set(id, latest)
