@@ -35,21 +35,25 @@ function corpus(): number {
   return 2
 }
 
+/** A row for each subject of a case, a column for each metric. */
 function printTable(name: string, found: readonly Measurement[]): void {
+  const metrics = [...new Set(found.map((one) => one.metric))]
   const cases = [...new Set(found.map((one) => one.case))]
-  const columns = [...new Set(found.map((one) => `${one.subject} ${one.metric}`))]
-  const cell = (inCase: string, column: string): string => {
-    const one = found.find((measurement) => measurement.case === inCase && `${measurement.subject} ${measurement.metric}` === column)
-    return one === undefined ? '' : `${one.value.toPrecision(3)} ${one.unit}`
-  }
-  const rows = cases.map((inCase) => [inCase, ...columns.map((column) => cell(inCase, column))])
-  const widths = [name, ...columns].map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] as string).length)))
+  const rows = cases.flatMap((inCase) => {
+    const ofCase = found.filter((one) => one.case === inCase)
+    return [...new Set(ofCase.map((one) => one.subject))].map((subject) => {
+      const cells = metrics.map((metric) => ofCase.find((one) => one.subject === subject && one.metric === metric))
+      return [inCase, subject, ...cells.map((one) => (one === undefined ? '' : `${readable(one.value)} ${one.unit}`))]
+    })
+  })
+  const titles = [name, '', ...metrics]
+  const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] as string).length)))
+  const line = (row: readonly string[]): string => row.map((text, column) => text.padEnd(widths[column] as number)).join('  ')
   console.log()
-  for (const row of [[name, ...columns], ...rows])
-    console.log(
-      row
-        .map((text, column) => text.padEnd(widths[column] as number))
-        .join('  ')
-        .trimEnd(),
-    )
+  for (const row of [titles, ...rows]) console.log(line(row).trimEnd())
+}
+
+/** Three digits, without an exponent. */
+function readable(value: number): string {
+  return Number(value.toPrecision(3)).toString()
 }
