@@ -13,7 +13,7 @@ export interface Subject {
 /** Makes a request in the engine's own form, so that only deciding is timed. */
 export type Loaded = (ask: Ask) => Question
 
-export interface Question {
+interface Question {
   readonly decide: () => unknown
   /** The answer; `reasons` are the ids of the determining rules, null where the engine does not tell them all. */
   readonly verdict: () => { readonly allowed: boolean; readonly reasons: readonly string[] | null }
