@@ -76,7 +76,8 @@ function areEqual(one: Case, subject: Subject, ours: readonly string[], theirs: 
     return other === 'allow' ? !answer.startsWith('allow') : other !== answer
   })
   if (differs === -1) return true
-  const problem = `${one.name}: ${subject.name} answers ${theirs[differs]} where we answer ${ours[differs]}: ${JSON.stringify(checks(one)[differs])}`
+  const shown = (answers: readonly string[]): string | undefined => answers[differs]?.slice(0, 60)
+  const problem = `${one.name}: ${subject.name} answers \`${shown(theirs)}\` where we answer \`${shown(ours)}\`: ${JSON.stringify(checks(one)[differs])}`
   if (subject.name === 'cedar-wasm') throw new Error(problem)
   process.stderr.write(`${problem}; it is not measured\n`)
   return false
