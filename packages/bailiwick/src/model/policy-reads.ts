@@ -1,26 +1,33 @@
 import { isJsonObject } from './json.ts'
 import type { Json } from './json.ts'
 
-/** Whether a policy, in Cedar's JSON form, looks at a fact. One that handles `context.facts` as a whole looks at every fact. */
-export function reads(policy: unknown, fact: string): boolean {
-  return looksAt((policy as { readonly conditions?: Json }).conditions ?? [], fact)
+/** The facts that a policy, in Cedar's JSON form, looks at, in the order of `facts`. One that handles `context.facts` as a whole looks at all. */
+export function factsReadBy(policy: unknown, facts: readonly string[]): readonly string[] {
+  const found = new Set<string>()
+  const whole = collect((policy as { readonly conditions?: Json }).conditions ?? [], found)
+  return whole ? facts : facts.filter((fact) => found.has(fact))
 }
 
-function looksAt(node: Json, fact: string): boolean {
-  if (Array.isArray(node)) return (node as readonly Json[]).some((item) => looksAt(item, fact))
+/** Adds the facts that are named below a node; true when `context` or `context.facts` is used as a whole. */
+function collect(node: Json, found: Set<string>): boolean {
+  if (Array.isArray(node)) return (node as readonly Json[]).map((item) => collect(item, found)).includes(true)
   if (!isJsonObject(node)) return false
-  if (isVariable(node, 'context')) return true
+  if (isContext(node)) return true
   for (const operator of ['.', 'has'] as const) {
     const access = node[operator]
     if (!isJsonObject(access)) continue
     const { left, attr } = access
-    if (isVariable(left, 'context')) return attr === 'facts' && operator === '.'
-    if (isJsonObject(left) && isJsonObject(left['.']) && left['.']['attr'] === 'facts' && isVariable(left['.']['left'], 'context'))
-      return attr === fact
+    if (isContext(left)) return attr === 'facts' && operator === '.'
+    if (isJsonObject(left) && isJsonObject(left['.']) && left['.']['attr'] === 'facts' && isContext(left['.']['left'])) {
+      found.add(String(attr))
+      return false
+    }
   }
-  return Object.values(node).some((inner) => looksAt(inner, fact))
+  return Object.values(node)
+    .map((inner) => collect(inner, found))
+    .includes(true)
 }
 
-function isVariable(node: Json | undefined, name: string): boolean {
-  return isJsonObject(node) && node['Var'] === name
+function isContext(node: Json | undefined): boolean {
+  return isJsonObject(node) && node['Var'] === 'context'
 }

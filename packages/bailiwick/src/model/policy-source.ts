@@ -4,7 +4,7 @@ import type { Diagnostic } from './diagnostic.ts'
 import type { ErrorCode } from './error-codes.ts'
 import type { Goal, PolicyRule } from './ruleset.ts'
 import { cedarString } from './cedar-shape.ts'
-import { reads } from './policy-reads.ts'
+import { factsReadBy } from './policy-reads.ts'
 
 /** A file of Cedar policies: its path as shown in errors, its name beside the manifest, and its text. */
 export interface PolicyFile {
@@ -64,7 +64,7 @@ export function compilePolicies(
           response: policy.annotations['response'] === 'ask' ? 'ask' : 'deny',
           message: policy.annotations['message'] ?? null,
           severity: (policy.annotations['severity'] ?? null) as PolicyRule['severity'],
-          facts: factNames.filter((name) => reads(policy.json, name)),
+          facts: factsReadBy(policy.json, factNames),
           place: `policies/${source.name}:${lineAndColumn(source.text, policy.offset).line}`,
         })
         canonical.set(id, policy.json)
