@@ -1,7 +1,10 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { afterEach, describe, expect, it, test } from 'vitest'
 import { eventually } from '../attack/installation.ts'
 import type { InstallationPlan } from '../attack/installation.ts'
+import { hostileTools } from '../attack/servers/hostile-tools.ts'
 import { LiveGateway } from './live-gateway.ts'
 import type { Called } from './live-gateway.ts'
 
@@ -63,7 +66,7 @@ describe('rules that change while a session is open', () => {
 
   it('do not say anything when the files say what they said before', async () => {
     const gateway = await open()
-    const manifest = JSON.stringify(JSON.parse((await import('node:fs')).readFileSync(gateway.manifest, 'utf8')))
+    const manifest = JSON.stringify(JSON.parse(readFileSync(gateway.manifest, 'utf8')))
     await gateway.write('bailiwick.yaml', `# the same\n${manifest}\n`)
     await gateway.reload()
     expect(gateway.reloads).toEqual([])
@@ -179,7 +182,7 @@ describe('rules that cannot be used', () => {
       toolboxes.more = { ...toolboxes.box, names: 'prefixed' }
       goals.goal.tools['more.honest'] = {}
     })
-    const lock = JSON.parse((await import('node:fs')).readFileSync(gateway.path('bailiwick.lock.json'), 'utf8')) as any
+    const lock = JSON.parse(readFileSync(gateway.path('bailiwick.lock.json'), 'utf8')) as any
     lock.toolboxes.more = lock.toolboxes.box
     await gateway.write('bailiwick.lock.json', JSON.stringify(lock))
     await gateway.reload()
@@ -223,7 +226,7 @@ describe('files in the making', () => {
     let meddled = 0
     gateway.load = () => {
       const read = load()
-      if (meddled < 2) writeFileSync(gateway.path('policies/b.cedar'), forbid('honest').repeat(1) + ' '.repeat(meddled))
+      if (meddled < 2) writeFileSync(gateway.path('policies/b.cedar'), forbid('honest') + ' '.repeat(meddled))
       meddled += 1
       return read
     }
@@ -294,7 +297,6 @@ describe('files in the making', () => {
     async (_what, why, spoil) => {
       const gateway = await open({}, { 'a.cedar': forbid('act') })
       const agent = await gateway.connect()
-      const { readFileSync } = await import('node:fs')
       const whole = ['bailiwick.yaml', 'bailiwick.lock.json', 'policies/a.cedar'].map(
         (name) => [name, readFileSync(gateway.path(name), 'utf8')] as const,
       )
@@ -446,3 +448,17 @@ test('Under load, each of 2,000 calls and more is decided, answered, recorded an
   expect(shares).toBeLessThan(0.95)
   expect(gateway.reloads.map((entry) => entry.subject)).toEqual(digests.slice(1))
 }, 120_000)
+
+test('A call whose toolbox takes its time to start is decided by the rules that came meanwhile.', async () => {
+  const gateway = await open()
+  const agent = await gateway.connect()
+  // The server lists its tools when someone has written to the pipe.
+  execFileSync('mkfifo', [gateway.files.toolsFile])
+  const calling = agent.call('honest', { text: '1' })
+  await eventually(() => gateway.files.reached('started').length > 0, 'the start of the server')
+  await gateway.policy('a.cedar', forbid('honest'))
+  await gateway.watcher.lookAtOnce()
+  await writeFile(gateway.files.toolsFile, JSON.stringify({ tools: hostileTools }))
+  expect(rules(await calling)).toBe('no-honest')
+  expect(gateway.files.entriesOf('decision').map((entry) => entry.policyDigest)).toEqual([gateway.digest])
+})
