@@ -80,21 +80,25 @@ export class RulesWatcher {
     })
   }
 
-  /** Does one thing after the other. What goes wrong on the way is reported: the rules stay as they are, and the next look tries again. */
+  /** Does one thing after the other. */
   #next(work: () => Promise<void>): Promise<void> {
-    this.#turn = this.#turn.then(async () => {
-      this.#busy = true
-      try {
-        await work()
-      } catch (error) {
-        const problem = `the rules could not be followed: ${error instanceof BailiwickError ? error.message : stackOf(error)}`
-        if (problem !== this.#refused) this.#options.report(problem)
-        this.#refused = problem
-      } finally {
-        this.#busy = false
-      }
-    })
+    this.#turn = this.#after(this.#turn, work)
     return this.#turn
+  }
+
+  /** What goes wrong on the way is reported: the rules stay as they are, and the next look tries again. */
+  async #after(before: Promise<void>, work: () => Promise<void>): Promise<void> {
+    await before
+    this.#busy = true
+    try {
+      await work()
+    } catch (error) {
+      const problem = `the rules could not be followed: ${error instanceof BailiwickError ? error.message : stackOf(error)}`
+      if (problem !== this.#refused) this.#options.report(problem)
+      this.#refused = problem
+    } finally {
+      this.#busy = false
+    }
   }
 
   /** Reads the files and puts them into force if they can be. False when they say what is in force already. */
@@ -110,14 +114,12 @@ export class RulesWatcher {
     }
     const { ruleset } = found
     const before = rules.current.digest
-    if (ruleset.digest === before) {
-      if (this.#refused !== null) report(`the rules are again those in force: ${before}`)
-    } else {
-      // The record comes first: what is in force is in the ledger.
-      await this.#record(ruleset.digest, `in force instead of ${before}`)
-      rules.replace(ruleset)
-      report(`rules ${ruleset.digest} are in force instead of ${before}`)
-    }
+    // The record comes first: what is in force is in the ledger.
+    if (ruleset.digest !== before) await this.#record(ruleset.digest, `in force instead of ${before}`)
+    // Also where they say the same: files may lie elsewhere now, which no tool may touch.
+    rules.replace(ruleset)
+    if (ruleset.digest !== before) report(`rules ${ruleset.digest} are in force instead of ${before}`)
+    else if (this.#refused !== null) report(`the rules are again those in force: ${before}`)
     this.#refused = null
     this.#settled = state
     return ruleset.digest !== before

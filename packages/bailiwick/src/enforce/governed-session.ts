@@ -124,10 +124,10 @@ export class GovernedSession {
     if (decision.response === 'ask') {
       const answer = await this.#seekApproval(sight, attempt, decision, args)
       // Much can happen while a person thinks: the rules, the tool, and the links on the way to a file are looked at anew.
-      const asked = sight.ruleset
-      const replaced = this.runtime.rules.current !== asked && !attempt.signal.aborted
+      const asked = sight.ruleset.digest
+      const replaced = this.runtime.rules.current.digest !== asked && !attempt.signal.aborted
       if (answer.approval !== null || replaced) sight = await this.#look(id, attempt)
-      if (sight.ruleset !== asked) {
+      if (sight.ruleset.digest !== asked) {
         decision = this.#decide(sight, null)
         if (decision.response === 'ask')
           decision = deny(
@@ -291,7 +291,7 @@ export class GovernedSession {
           approval: null,
           reason: `given up while waiting for the approval \`${id}\`; the same call, made again, takes up the answer`,
         }
-      if (rules.current !== ruleset) return { approval: null, reason: 'the rules changed while a person was waited for' }
+      if (rules.current.digest !== ruleset.digest) return { approval: null, reason: 'the rules changed while a person was waited for' }
       await attempt.onWaiting(approval)
       await pause(pollEvery, attempt.signal)
     }

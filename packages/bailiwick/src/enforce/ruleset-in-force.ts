@@ -30,16 +30,17 @@ export class RulesetInForce {
     return [...whole, ...toolboxes.map((name) => `toolboxes.${name}`)]
   }
 
-  /** Puts another ruleset into force and tells who follows. @throws Error when there are {@link obstacles} */
+  /** Puts another ruleset into force, and tells who follows if it says something else. @throws Error when there are {@link obstacles} */
   replace(next: Ruleset): void {
     const obstacles = this.obstacles(next)
     if (obstacles.length > 0) throw new Error(`the ruleset cannot be replaced while it runs: ${obstacles.join(', ')}`)
     this.#noteBuilt(next)
+    const { digest } = this.#current
     this.#current = next
-    for (const follower of this.#followers) follower()
+    if (next.digest !== digest) for (const follower of this.#followers) follower()
   }
 
-  /** Has `follower` called after each replacement, until the function that this returns is called. */
+  /** Has `follower` called after each replacement by rules that say something else, until the function that this returns is called. */
   follow(follower: () => void): () => void {
     this.#followers.add(follower)
     return () => this.#followers.delete(follower)

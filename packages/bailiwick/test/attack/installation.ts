@@ -27,6 +27,28 @@ export interface InstallationPlan {
   readonly environment?: Readonly<Record<string, string>>
 }
 
+interface ToolboxOnDisk {
+  names: string
+  mcp: { command: string; args: string[]; env: Record<string, unknown>; timeout?: string }
+  tools: { honest: { sinks?: Record<string, string> } }
+}
+
+interface GoalOnDisk {
+  allow?: string[]
+  params?: Record<string, { type: string }>
+  limits: { calls?: number; repeats?: number; rates?: Record<string, string> }
+  tools: Record<string, object>
+}
+
+/** The manifest as {@link AttackInstallation.edit} finds it. */
+export interface ManifestOnDisk {
+  trustDomain: string
+  http: { port: number }
+  agents: { agent?: { goals: string[] }; other?: { goals: string[] } }
+  toolboxes: { box: ToolboxOnDisk; more?: ToolboxOnDisk }
+  goals: { goal: GoalOnDisk; other?: GoalOnDisk }
+}
+
 export interface CliResult {
   readonly code: number | null
   readonly stdout: string
@@ -85,6 +107,14 @@ export class AttackInstallation {
     writeFileSync(join(this.folder, 'bailiwick.lock.json'), formatLock({ version: 1, toolboxes: { box: locked } }))
     writeFileSync(this.toolLog, '')
     this.#environment = { ATTACK_SECRET: this.secret, ...plan.environment }
+  }
+
+  /** Changes the manifest as it stands. */
+  edit(change: (manifest: ManifestOnDisk) => unknown): void {
+    const file = join(this.folder, 'bailiwick.yaml')
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as ManifestOnDisk
+    change(manifest)
+    writeFileSync(file, JSON.stringify(manifest, null, 2))
   }
 
   get toolLog(): string {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -32,22 +32,15 @@ function policy({ folder }: AttackInstallation, name: string, text: string): voi
   writeFileSync(join(folder, 'policies', name), text)
 }
 
-function edit({ folder }: AttackInstallation, change: (manifest: any) => unknown): void {
-  const file = join(folder, 'bailiwick.yaml')
-  const manifest = JSON.parse(readFileSync(file, 'utf8')) as unknown
-  change(manifest)
-  writeFileSync(file, JSON.stringify(manifest, null, 2))
-}
-
 const withPathSink = (installation: AttackInstallation): void =>
-  edit(installation, ({ toolboxes }) => (toolboxes.box.tools.honest.sinks = { path: 'path' }))
+  installation.edit(({ toolboxes }) => (toolboxes.box.tools.honest.sinks = { path: 'path' }))
 
 const forbid = (tool: string): string => `@id("no-${tool}")\nforbid (principal, action == Action::"box.${tool}", resource);\n`
 const inForce = (gateway: StdioGateway): number => gateway.stderr.split('are in force instead of').length - 1
 
 /** Waits until so many replacements have come into force. */
-const replaced = (gateway: StdioGateway, times: number): Promise<true> =>
-  eventually(() => inForce(gateway) === times || null, `replacement ${times} (${gateway.stderr.slice(-1000)})`, 10_000) as Promise<true>
+const replaced = (gateway: StdioGateway, times: number): Promise<boolean> =>
+  eventually(() => inForce(gateway) === times, `replacement ${times}`, 10_000)
 
 describe('a gateway that runs', () => {
   it('takes what is saved within a few seconds, keeps it when what follows is broken, and says where', async () => {
@@ -57,7 +50,7 @@ describe('a gateway that runs', () => {
     expect(decisionOf(await gateway.call('honest', { text: '1' }))).toMatchObject({ response: 'deny', rule: 'no-honest' })
     expect(gateway.unasked.map((message) => message.method)).toContain('notifications/tools/list_changed')
     policy(installation, 'a.cedar', 'permit (principal, action, resource) when { context.input.none == 1 };')
-    await eventually(() => gateway.stderr.includes('a.cedar:1:') || null, 'the report', 10_000)
+    await eventually(() => gateway.stderr.includes('a.cedar:1:'), 'the report', 10_000)
     expect(decisionOf(await gateway.call('honest', { text: '2' }))).toMatchObject({ response: 'deny', rule: 'no-honest' })
     // Once for the fault, and not once for each look.
     await sleep(2500)
@@ -69,7 +62,7 @@ describe('a gateway that runs', () => {
   it('looks at once when it gets SIGHUP, and goes on', async () => {
     const [installation, gateway] = await start()
     gateway.child.kill('SIGHUP')
-    await eventually(() => gateway.stderr.includes('the rules are as they were: sha256:') || null, 'the answer to SIGHUP')
+    await eventually(() => gateway.stderr.includes('the rules are as they were: sha256:'), 'the answer to SIGHUP')
     policy(installation, 'a.cedar', forbid('honest'))
     gateway.child.kill('SIGHUP')
     await replaced(gateway, 1)
@@ -128,6 +121,12 @@ describe('an agent that wants to write its own rules', () => {
     writeFileSync(at('v2/other.cedar'), '@id("other") forbid (principal, action == Action::"box.act", resource);\n')
     await replaced(gateway, 1)
     for (const name of ['shared/common.cedar', 'v2/new.cedar', 'policies/new.cedar']) await refused(gateway, at(name))
+    // The same rules from another place.
+    renameSync(at('v2/other.cedar'), at('shared/other.cedar'))
+    symlinkSync('../shared/other.cedar', at('v2/other.cedar'))
+    gateway.child.kill('SIGHUP')
+    await eventually(() => gateway.stderr.includes('the rules are as they were'), 'the answer to SIGHUP')
+    await refused(gateway, at('shared/other.cedar'))
     expect(decisionOf(await gateway.call('honest', { text: 'ok', path: at('data/report.md') }))).toMatchObject({ response: 'allow' })
   })
 })
@@ -137,8 +136,8 @@ describe('a toolbox whose contract was narrowed while it was connected', () => {
     const [installation, gateway] = await start({ goal: { allow: ['sampling', 'elicitation', 'logging'] } })
     gateway.call('act', { kind: 'ask-back' }).catch(() => {})
     const asked = (method: string): number => gateway.unasked.filter((message) => message.method === method).length
-    await eventually(() => asked('sampling/createMessage') > 0 || null, 'the question that is allowed')
-    edit(installation, ({ goals }) => (goals.goal.allow = []))
+    await eventually(() => asked('sampling/createMessage') > 0, 'the question that is allowed')
+    installation.edit(({ goals }) => (goals.goal.allow = []))
     await replaced(gateway, 1)
     const before = asked('sampling/createMessage') + asked('elicitation/create') + asked('notifications/message')
     expect(textOf(await gateway.call('act', { kind: 'ask-back', note: 'again' }))).toBe('asked')
@@ -151,7 +150,7 @@ describe('a toolbox whose contract was narrowed while it was connected', () => {
   it('may not be used any more for a tool that the contract has lost, and is not asked for its tools', async () => {
     const [installation, gateway] = await start()
     expect(textOf(await gateway.call('honest', { text: '1' }))).toBe('said 1')
-    edit(installation, ({ goals }) => (goals.goal.tools = {}))
+    installation.edit(({ goals }) => (goals.goal.tools = {}))
     await replaced(gateway, 1)
     expect(decisionOf(await gateway.call('honest', { text: '2' }))).toMatchObject({ response: 'deny', rule: 'T1.contract' })
     expect((await gateway.request('tools/list')).result?.['tools']).toEqual([])

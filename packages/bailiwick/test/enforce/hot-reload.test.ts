@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, wr
 import { writeFile } from 'node:fs/promises'
 import { afterEach, describe, expect, it, test } from 'vitest'
 import { eventually } from '../attack/installation.ts'
-import type { InstallationPlan } from '../attack/installation.ts'
+import type { InstallationPlan, ManifestOnDisk } from '../attack/installation.ts'
 import { hostileTools } from '../attack/servers/hostile-tools.ts'
 import { LiveGateway } from './live-gateway.ts'
 import type { Called } from './live-gateway.ts'
@@ -78,9 +78,8 @@ describe('rules that change while a session is open', () => {
     const agent = await gateway.connect()
     const legacy = await gateway.connect({ legacy: true })
     gateway.edit((manifest) => {
-      manifest.goals.other = manifest.goals.goal
-      delete manifest.goals.goal
-      manifest.agents.agent.goals = ['other']
+      manifest.goals = { other: manifest.goals.goal } as never
+      manifest.agents = { agent: { ...manifest.agents.agent, goals: ['other'] } }
     })
     await gateway.reload()
     for (const one of [agent, legacy]) {
@@ -88,7 +87,7 @@ describe('rules that change while a session is open', () => {
       await expect(one.tools()).rejects.toThrow('may no longer pursue `goal`')
     }
     gateway.edit(({ agents }) => {
-      agents.other = agents.agent
+      agents.other = agents.agent as { goals: string[] }
       delete agents.agent
     })
     await gateway.reload()
@@ -155,11 +154,11 @@ describe('rules that cannot be used', () => {
     expect(gateway.lines.at(-1)).toBe(`the rules are again those in force: ${gateway.digest}`)
   })
 
-  const changes: [string, string, (manifest: any) => unknown][] = [
+  const changes: [string, string, (manifest: ManifestOnDisk) => unknown][] = [
     ['the trust domain', 'trustDomain', (manifest) => (manifest.trustDomain = 'other.example')],
     ['the port', 'http', (manifest) => (manifest.http.port = 7421)],
     ['the arguments of a server', 'toolboxes.box', (manifest) => manifest.toolboxes.box.mcp.args.push('--other')],
-    ['the environment of a server', 'toolboxes.box', (manifest) => (manifest.toolboxes.box.mcp.env.MORE = '1')],
+    ['the environment of a server', 'toolboxes.box', (manifest) => (manifest.toolboxes.box.mcp.env['MORE'] = '1')],
     ['the time of a server', 'toolboxes.box', (manifest) => (manifest.toolboxes.box.mcp.timeout = '7s')],
     ['the names of tools', 'toolboxes.box', (manifest) => (manifest.toolboxes.box.names = 'prefixed')],
   ]
@@ -182,7 +181,7 @@ describe('rules that cannot be used', () => {
       toolboxes.more = { ...toolboxes.box, names: 'prefixed' }
       goals.goal.tools['more.honest'] = {}
     })
-    const lock = JSON.parse(readFileSync(gateway.path('bailiwick.lock.json'), 'utf8')) as any
+    const lock = JSON.parse(readFileSync(gateway.path('bailiwick.lock.json'), 'utf8')) as { toolboxes: { box: unknown; more?: unknown } }
     lock.toolboxes.more = lock.toolboxes.box
     await gateway.write('bailiwick.lock.json', JSON.stringify(lock))
     await gateway.reload()
@@ -195,7 +194,7 @@ describe('rules that cannot be used', () => {
     expect(rules(await agent.call('more__honest', { text: '3' }))).toBe('T1.inventory')
     const before = gateway.digest
     gateway.edit(({ toolboxes, goals }) => {
-      toolboxes.more = { ...toolboxes.box, names: 'prefixed', mcp: { command: 'another' } }
+      toolboxes.more = { ...toolboxes.box, names: 'prefixed', mcp: { ...toolboxes.box.mcp, command: 'another' } }
       goals.goal.tools['more.honest'] = {}
     })
     await gateway.reload()

@@ -1,12 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
-import { getRequestListener } from '@hono/node-server'
+import { createAdaptorServer } from '@hono/node-server'
+import type { ServerType } from '@hono/node-server'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import type { CallToolResult } from '@modelcontextprotocol/client'
 import { installedRuleset, openInstallation } from '../../src/cli/installation.ts'
 import type { Installation } from '../../src/cli/installation.ts'
 import { rulesFilesState } from '../../src/cli/rules-files.ts'
@@ -16,7 +13,7 @@ import { HttpSessions } from '../../src/enforce/mcp/http-sessions.ts'
 import type { EventEntry } from '../../src/ledger/entry.ts'
 import type { Ruleset } from '../../src/model/ruleset.ts'
 import { AttackInstallation } from '../attack/installation.ts'
-import type { InstallationPlan } from '../attack/installation.ts'
+import type { InstallationPlan, ManifestOnDisk } from '../attack/installation.ts'
 import type { DecisionMeta } from '../attack/stdio-gateway-process.ts'
 
 /** What a client got for a call, and what it was told of the decision. */
@@ -35,7 +32,7 @@ export class LiveGateway {
   load: () => Ruleset = () => installedRuleset(this.#locations)
   readonly #clients: Client[] = []
   #sessions!: HttpSessions
-  #server!: Server
+  #server!: ServerType
   #origin = ''
 
   private constructor(plan: InstallationPlan) {
@@ -86,11 +83,8 @@ export class LiveGateway {
     return rm(this.path(name), { recursive: true })
   }
 
-  /** Changes the manifest as it stands. */
-  edit(change: (manifest: any) => unknown): void {
-    const manifest = JSON.parse(readFileSync(this.manifest, 'utf8')) as unknown
-    change(manifest)
-    writeFileSync(this.manifest, JSON.stringify(manifest, null, 2))
+  edit(change: (manifest: ManifestOnDisk) => unknown): void {
+    this.files.edit(change)
   }
 
   /** Two looks, after which what has settled is in force or refused. */
@@ -120,7 +114,7 @@ export class LiveGateway {
     await this.watcher.stop()
     const closed = new Promise((resolve) => this.#server.close(resolve))
     await this.#sessions.close()
-    this.#server.closeAllConnections()
+    if ('closeAllConnections' in this.#server) this.#server.closeAllConnections()
     await closed
     await this.installation.close()
     this.files.remove()
@@ -135,7 +129,7 @@ export class LiveGateway {
     this.watcher = new RulesWatcher({ manifest: this.manifest, load: () => this.load(), read, rules, ledger, report })
     this.#sessions = new HttpSessions(runtime, { ATTACK_SECRET: this.files.secret })
     const app = httpGateway({ runtime, sessions: this.#sessions, origin: () => this.#origin })
-    this.#server = createServer(getRequestListener(app.fetch))
+    this.#server = createAdaptorServer({ fetch: app.fetch })
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
     this.#origin = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
@@ -151,7 +145,7 @@ export class LiveClient {
   }
 
   async call(name: string, args: Readonly<Record<string, unknown>>): Promise<Called> {
-    const result = (await this.client.callTool({ name, arguments: { ...args } }, { timeout: 20_000 })) as CallToolResult
+    const result = await this.client.callTool({ name, arguments: { ...args } }, { timeout: 20_000 })
     const [block] = result.content
     return { text: block?.type === 'text' ? block.text : '', decision: result._meta?.['bailiwick/decision'] as DecisionMeta }
   }
