@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import pc from 'picocolors'
 import type { Approval } from '../model/approval.ts'
 import { action, command } from './command.ts'
-import { currentUser, openInstallation } from './installation.ts'
+import { currentUser, openRecords } from './installation.ts'
 import { safe, table } from './output.ts'
 
 export function approvalsCommand(): Command {
@@ -13,7 +13,7 @@ export function approvalsCommand(): Command {
     .addOption(new Option('--limit <n>', 'how many to list').argParser(Number).default(20))
     .action(
       action(async ({ output, locations }, options: { all?: boolean; limit: number }) => {
-        const installation = await openInstallation(locations, { serving: false, report: output.note })
+        const installation = await openRecords(locations, output.note)
         const found = await installation.approvals.list(options.all === true ? null : 'pending', options.limit)
         await installation.close()
         output.data(found)
@@ -43,7 +43,7 @@ function answerCommand(name: string, answer: 'approved' | 'denied', summary: str
     .option('--because <text>', 'why; recorded with the answer')
     .action(
       action(async ({ output, locations }, id: string, options: { as: string; because?: string }) => {
-        const installation = await openInstallation(locations, { serving: false, report: output.note })
+        const installation = await openRecords(locations, output.note)
         const approval = await installation.approvals.answer(id, answer, {
           name: options.as,
           key: installation.approverKey,

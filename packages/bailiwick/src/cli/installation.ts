@@ -16,7 +16,7 @@ import { closeAbandonedCalls, thisInstance } from '../ledger/crash-recovery.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
-import { loadRuleset } from '../model/load-ruleset.ts'
+import { loadRuleset, trustDomainOf } from '../model/load-ruleset.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import type { Session } from '../model/session.ts'
 import { Approvals } from '../oversight/approvals.ts'
@@ -26,6 +26,8 @@ import { SqliteInstanceStore } from '../storage/sqlite/sqlite-instance-store.ts'
 import { SqliteLedgerStore } from '../storage/sqlite/sqlite-ledger-store.ts'
 import { SqliteSessionStore } from '../storage/sqlite/sqlite-session-store.ts'
 
+const clock = Date.now
+
 export interface Locations {
   /** Path of the manifest. */
   readonly manifest: string
@@ -33,18 +35,23 @@ export interface Locations {
   readonly state: string | null
 }
 
-/** Everything that one process of Bailiwick works with on this machine. */
-export interface Installation {
-  readonly runtime: Runtime
+/** The keys and the store of an installation: what was recorded, and what people decide. No rules are needed for it. */
+export interface Records {
+  readonly ledger: Ledger
   readonly approvals: Approvals
   readonly sessions: Sessions
   readonly ledgerStore: LedgerStore
   readonly verifier: NoteVerifier
   readonly ledgerKey: string
   readonly approverKey: SigningKey
+  readonly close: () => Promise<void>
+}
+
+/** Everything that one process of Bailiwick that lets calls through works with on this machine. */
+export interface Installation extends Omit<Records, 'ledger'> {
+  readonly runtime: Runtime
   /** A token for a session, `lifetime` in milliseconds, after proof of the agent's key. */
   readonly token: (session: Session, lifetime: number) => Promise<string>
-  readonly close: () => Promise<void>
 }
 
 export function stateFolder({ manifest, state }: Locations): string {
@@ -58,67 +65,47 @@ export function installedRuleset(locations: Locations): Ruleset {
 }
 
 /**
- * Opens the installation that a manifest describes. Calls that a crashed process left open are closed as `unknown`.
- * @param serving true for a process that lets calls through, which registers itself so that its calls can be told from abandoned ones
+ * Opens what an installation has recorded. Whatever is wrong with the rules beside it does not keep people from revoking,
+ * answering and looking up: only the trust domain is read.
  * @throws BailiwickError as the parts do
  */
-export async function openInstallation(
-  locations: Locations,
-  options: { readonly serving: boolean; readonly report: (line: string) => void },
-): Promise<Installation> {
-  const ruleset = installedRuleset(locations)
+export async function openRecords(locations: Locations, report: (line: string) => void): Promise<Records> {
+  const trustDomain = trustDomainOf(locations.manifest)
   const folder = stateFolder(locations)
-  if (!options.serving && !existsSync(join(folder, 'bailiwick.db')))
+  if (!existsSync(join(folder, 'bailiwick.db')))
     throw new BailiwickError('STORE_FAILED', `there is no ledger in \`${folder}\` yet`, {
       mend: 'it begins with the first session: `bailiwick mcp`, `bailiwick up` or `bailiwick sessions open`',
     })
-  return assemble(ruleset, folder, options)
+  return assemble(trustDomain, folder, report)
 }
 
-async function assemble(
-  ruleset: Ruleset,
-  folder: string,
-  { serving, report }: { readonly serving: boolean; readonly report: (line: string) => void },
-): Promise<Installation> {
-  const clock = Date.now
-  const keys = join(folder, 'keys')
+/**
+ * Opens the installation that a manifest describes for a process that lets calls through. It registers itself, so that its
+ * calls can be told from those that a crashed process left open, which are closed as `unknown`.
+ * @throws BailiwickError as the parts do
+ */
+export async function openInstallation(locations: Locations, report: (line: string) => void): Promise<Installation> {
+  const ruleset = installedRuleset(locations)
+  const folder = stateFolder(locations)
   const { trustDomain } = ruleset.manifest
-  const ledgerSeed = join(keys, 'ledger.key')
-  if (existsSync(join(folder, 'bailiwick.db')) && !existsSync(ledgerSeed))
-    throw new BailiwickError('KEY_FILE', `the key \`${ledgerSeed}\` of a ledger that exists is missing`, {
-      mend: 'restore it from a copy; with another key nothing recorded so far could be verified',
-    })
-  const signer = await ed25519Signer(`${trustDomain}/ledger`, readOrCreateSeed(ledgerSeed))
-  const ledgerKey = formatNoteKey(signer.key)
+  const { database, sessionStore, ledger, ...records } = await assemble(trustDomain, folder, report)
+  const { ledgerStore, sessions, approvals } = records
+  const keys = join(folder, 'keys')
   const authority = new LocalAuthority({ trustDomain, key: signingKey(readOrCreateSeed(join(keys, 'gateway.key'))), clock })
-  const approverKey = signingKey(readOrCreateSeed(join(keys, 'approver.key')))
-  const database = new SqliteDatabase(join(folder, 'bailiwick.db'))
-  const ledgerStore = new SqliteLedgerStore(database)
   const instances = new SqliteInstanceStore(database)
-  const sessionStore = new SqliteSessionStore(database)
-  const instance = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`
-  const ledger = new Ledger({
-    store: ledgerStore,
-    signer,
-    instance,
-    clock,
-    onFault: (error) => report(`the ledger's head could not be signed: ${String(error)}`),
-  })
-  const approvals = new Approvals({ store: new SqliteApprovalStore(database), ledger, clock, approverKey: approverKey.x })
-  const sessions = new Sessions(sessionStore, ledger, clock)
-  if (serving) {
-    await ledger.assertSound()
-    await instances.save(thisInstance(instance))
-    const abandoned = await closeAbandonedCalls(ledger, ledgerStore, instances)
-    if (abandoned > 0)
-      report(
-        `${abandoned} call${abandoned === 1 ? '' : 's'} of a gateway that ended without warning ${abandoned === 1 ? 'is' : 'are'} recorded as unknown`,
-      )
-    await ledger.append({ type: 'event', event: 'rules', session: null, subject: ruleset.digest, detail: 'in force' })
-  }
+  await ledger.assertSound()
+  await instances.save(thisInstance(ledger.instance))
+  const abandoned = await closeAbandonedCalls(ledger, ledgerStore, instances)
+  if (abandoned > 0)
+    report(
+      `${abandoned} call${abandoned === 1 ? '' : 's'} of a gateway that ended without warning ${abandoned === 1 ? 'is' : 'are'} recorded as unknown`,
+    )
+  await ledger.append({ type: 'event', event: 'rules', session: null, subject: ruleset.digest, detail: 'in force' })
+  const rules = new RulesetInForce(ruleset)
   return {
+    ...records,
     runtime: {
-      rules: new RulesetInForce(ruleset),
+      rules,
       ledger,
       ledgerStore,
       authority,
@@ -129,12 +116,6 @@ async function assemble(
       clock,
       report,
     },
-    approvals,
-    sessions,
-    ledgerStore,
-    verifier: await ed25519Verifier(ledgerKey),
-    ledgerKey,
-    approverKey,
     token: (session, lifetime) => {
       const agentKey = signingKey(readOrCreateSeed(join(keys, 'agents', `${session.agent}.key`)))
       const agentId = ruleset.agents.get(session.agent)?.id ?? ''
@@ -142,7 +123,49 @@ async function assemble(
     },
     close: async () => {
       await ledger.close()
-      if (serving) await instances.remove(instance)
+      await instances.remove(ledger.instance)
+      database.close()
+    },
+  }
+}
+
+interface Assembled extends Records {
+  readonly database: SqliteDatabase
+  readonly sessionStore: SqliteSessionStore
+}
+
+async function assemble(trustDomain: string, folder: string, report: (line: string) => void): Promise<Assembled> {
+  const keys = join(folder, 'keys')
+  const ledgerSeed = join(keys, 'ledger.key')
+  if (existsSync(join(folder, 'bailiwick.db')) && !existsSync(ledgerSeed))
+    throw new BailiwickError('KEY_FILE', `the key \`${ledgerSeed}\` of a ledger that exists is missing`, {
+      mend: 'restore it from a copy; with another key nothing recorded so far could be verified',
+    })
+  const signer = await ed25519Signer(`${trustDomain}/ledger`, readOrCreateSeed(ledgerSeed))
+  const ledgerKey = formatNoteKey(signer.key)
+  const approverKey = signingKey(readOrCreateSeed(join(keys, 'approver.key')))
+  const database = new SqliteDatabase(join(folder, 'bailiwick.db'))
+  const ledgerStore = new SqliteLedgerStore(database)
+  const sessionStore = new SqliteSessionStore(database)
+  const ledger = new Ledger({
+    store: ledgerStore,
+    signer,
+    instance: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
+    clock,
+    onFault: (error) => report(`the ledger's head could not be signed: ${String(error)}`),
+  })
+  return {
+    database,
+    sessionStore,
+    ledger,
+    ledgerStore,
+    approvals: new Approvals({ store: new SqliteApprovalStore(database), ledger, clock, approverKey: approverKey.x }),
+    sessions: new Sessions(sessionStore, ledger, clock),
+    verifier: await ed25519Verifier(ledgerKey),
+    ledgerKey,
+    approverKey,
+    close: async () => {
+      await ledger.close()
       database.close()
     },
   }

@@ -10,7 +10,7 @@ import { checkProof, proveEntry } from '../ledger/prove-entry.ts'
 import { verifyLedger } from '../ledger/verify-ledger.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { action, command } from './command.ts'
-import { openInstallation } from './installation.ts'
+import { openRecords } from './installation.ts'
 import { responseText, safe, table } from './output.ts'
 
 export function logCommand(): Command {
@@ -29,7 +29,7 @@ function listCommand(): Command {
     .addOption(new Option('--limit <n>', 'at most so many, the newest').argParser(Number).default(50))
     .action(
       action(async ({ output, locations }, options: { session?: string; denied?: boolean; all?: boolean; limit: number }) => {
-        const installation = await openInstallation(locations, { serving: false, report: output.note })
+        const installation = await openRecords(locations, output.note)
         const entries = await readEntries(installation.ledgerStore, options.session ?? null)
         await installation.close()
         const outcomes = new Map(
@@ -71,7 +71,7 @@ function showCommand(): Command {
     .argument('<call>', 'a call, a session, an approval, or the number of an entry')
     .action(
       action(async ({ output, locations }, subject: string) => {
-        const installation = await openInstallation(locations, { serving: false, report: output.note })
+        const installation = await openRecords(locations, output.note)
         const store = installation.ledgerStore
         const shown = []
         for (const index of await indicesOf(store, subject)) {
@@ -112,7 +112,7 @@ function verifyCommand(): Command {
           else output.note(`${pc.red('not proved')} ${safe(answer.problem)}`)
           return answer.ok ? 0 : 1
         }
-        const installation = await openInstallation(locations, { serving: false, report: output.note })
+        const installation = await openRecords(locations, output.note)
         const report = await verifyLedger(installation.ledgerStore, installation.verifier, (done, of) =>
           output.progress(`verifying ${done} of ${of} entries`),
         )
@@ -135,8 +135,8 @@ function proveCommand(): Command {
     .option('--out <file>', 'where to write it; standard output otherwise')
     .action(
       action(async ({ output, locations }, subject: string, options: { out?: string }) => {
-        const installation = await openInstallation(locations, { serving: false, report: output.note })
-        await installation.runtime.ledger.signHead()
+        const installation = await openRecords(locations, output.note)
+        await installation.ledger.signHead()
         const index = (await indicesOf(installation.ledgerStore, subject))[0] as number
         const proof = `${JSON.stringify(await proveEntry(installation.ledgerStore, installation.verifier, index), null, 2)}\n`
         await installation.close()

@@ -32,7 +32,7 @@ In a client's configuration:
       action(async ({ locations }, options: OpeningOptions & ReloadOption) => {
         const report = (line: string): void => void process.stderr.write(`bailiwick: ${safe(line)}\n`)
         const { stop, follow } = followedRules(options.reload, locations)
-        const installation = await openInstallation(locations, { serving: true, report })
+        const installation = await openInstallation(locations, report)
         const unfollow = follow(installation)
         const session = await installation.sessions.open(installation.runtime.rules.current, openingFrom(options))
         report(`session ${session.id}: ${session.agent} towards ${session.goal}`)

@@ -6,7 +6,7 @@ import { BailiwickError } from '../model/bailiwick-error.ts'
 import { durationPattern, milliseconds } from '../model/quantity.ts'
 import type { Session } from '../model/session.ts'
 import { action, command } from './command.ts'
-import { currentUser, openInstallation } from './installation.ts'
+import { currentUser, openInstallation, openRecords } from './installation.ts'
 import { safe, table } from './output.ts'
 import { openingFrom, withOpening } from './session-options.ts'
 import type { OpeningOptions } from './session-options.ts'
@@ -17,7 +17,7 @@ export function sessionsCommand(): Command {
     .addOption(new Option('--limit <n>', 'how many to list').argParser(Number).default(20))
     .action(
       action(async ({ output, locations }, options: { limit: number }) => {
-        const installation = await openInstallation(locations, { serving: false, report: output.note })
+        const installation = await openRecords(locations, output.note)
         const found = await installation.sessions.list(options.limit)
         await installation.close()
         output.data(found)
@@ -47,7 +47,7 @@ function openCommand(): Command {
       action(async ({ output, locations }, options: OpeningOptions & { lifetime: string }) => {
         if (!durationPattern.test(options.lifetime))
           throw new BailiwickError('USAGE', `\`${options.lifetime}\` is not a duration`, { mend: 'write it like `90s`, `10m` or `1h`' })
-        const installation = await openInstallation(locations, { serving: true, report: output.note })
+        const installation = await openInstallation(locations, output.note)
         const session = await installation.sessions.open(installation.runtime.rules.current, openingFrom(options))
         const token = await installation.token(session, milliseconds(options.lifetime))
         const { port } = installation.runtime.rules.current.manifest.http
@@ -66,7 +66,7 @@ function changeCommand(change: SessionChange, summary: string): Command {
     .argument('<session>')
     .action(
       action(async ({ output, locations }, id: string) => {
-        const installation = await openInstallation(locations, { serving: false, report: output.note })
+        const installation = await openRecords(locations, output.note)
         await installation.sessions.change(id, change, currentUser())
         const session = await installation.sessions.find(id)
         await installation.close()

@@ -24,7 +24,7 @@ export function upCommand(): Command {
     .action(
       action(async ({ output, locations }, options: { port?: number } & ReloadOption) => {
         const { stop, follow } = followedRules(options.reload, locations)
-        const installation = await openInstallation(locations, { serving: true, report: (line) => output.note(`bailiwick: ${safe(line)}`) })
+        const installation = await openInstallation(locations, (line) => output.note(`bailiwick: ${safe(line)}`))
         const { runtime } = installation
         const sessions = new HttpSessions(runtime, process.env)
         let origin = ''

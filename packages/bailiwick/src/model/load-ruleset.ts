@@ -7,6 +7,7 @@ import { placeOf } from './diagnostic.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import { emptyLock, lockFile, parseLock } from './lock.ts'
 import type { Lock } from './lock.ts'
+import { trustDomainSchema } from './manifest-schema.ts'
 import type { PolicyFile } from './policy-source.ts'
 import { readManifest } from './read-manifest.ts'
 import type { Ruleset } from './ruleset.ts'
@@ -20,10 +21,7 @@ export function checkRuleset(manifestPath: string, shownFrom: string = process.c
   const path = resolve(manifestPath)
   const base = dirname(path)
   const shown = (file: string): string => relative(shownFrom, file) || basename(file)
-  if (!existsSync(path) || !statSync(path).isFile())
-    throw new BailiwickError('MANIFEST_NOT_FOUND', `there is no manifest at \`${manifestPath}\``, {
-      mend: 'run `bailiwick init` to write one, or name it with `--manifest`',
-    })
+  assertManifest(path, manifestPath)
   const yaml = new YamlSource(shown(path), readText(path))
   const read = readManifest(yaml)
   const lockPath = join(base, lockFile)
@@ -70,6 +68,23 @@ export function loadRuleset(manifestPath: string): Ruleset {
   )
 }
 
+/**
+ * The trust domain that a manifest names, whatever else is wrong in it or beside it.
+ * @throws BailiwickError `MANIFEST_NOT_FOUND`, `RULES_UNREADABLE`, or the finding that stands against reading it
+ */
+export function trustDomainOf(manifestPath: string): string {
+  const path = resolve(manifestPath)
+  assertManifest(path, manifestPath)
+  const yaml = new YamlSource(relative(process.cwd(), path) || basename(path), readText(path))
+  const [finding] = yaml.syntaxFindings()
+  const value = finding === undefined ? yaml.value() : null
+  const domain = typeof value === 'object' && value !== null ? (value as { readonly trustDomain?: unknown }).trustDomain : undefined
+  const parsed = trustDomainSchema.safeParse(domain)
+  if (parsed.success) return parsed.data
+  const problem = finding ?? yaml.finding('MANIFEST_TYPE', ['trustDomain'], 'the manifest names no trust domain', 'add `trustDomain`')
+  throw new BailiwickError(problem.code, `${placeOf(problem)}: ${problem.message}`, { diagnostics: [problem], mend: problem.mend })
+}
+
 /** The lock beside a manifest; an empty one when there is none. @throws BailiwickError `LOCK_INVALID` */
 export function readLock(base: string): Lock {
   const path = join(base, lockFile)
@@ -80,6 +95,13 @@ export function readLock(base: string): Lock {
       mend: 'restore it from version control, or delete it and pin again',
     })
   return lock
+}
+
+function assertManifest(path: string, asGiven: string): void {
+  if (existsSync(path) && statSync(path).isFile()) return
+  throw new BailiwickError('MANIFEST_NOT_FOUND', `there is no manifest at \`${asGiven}\``, {
+    mend: 'run `bailiwick init` to write one, or name it with `--manifest`',
+  })
 }
 
 function policyFiles(folder: string, shown: (file: string) => string): PolicyFile[] {

@@ -122,11 +122,13 @@ const goal = z.strictObject({
   confirm: z.array(toolReference).default([]),
 })
 
+export const trustDomainSchema: z.ZodType<string> = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9.-]{0,253}[a-z0-9])?$/, 'a SPIFFE trust domain: lower-case letters, digits, dots and hyphens')
+
 /** The form of `bailiwick.yaml`. What it cannot say (references, pins, clashes) is checked afterwards. */
 export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
-  trustDomain: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9.-]{0,253}[a-z0-9])?$/, 'a SPIFFE trust domain: lower-case letters, digits, dots and hyphens'),
+  trustDomain: trustDomainSchema,
   agents: z.record(name, agent),
   toolboxes: z.record(name, toolbox),
   goals: z.record(name, goal),

@@ -55,6 +55,12 @@ describe('a gateway that runs', () => {
     // Once for the fault, and not once for each look.
     await sleep(2500)
     expect(gateway.stderr.split('the rules in force stay as they are')).toHaveLength(2)
+    // People can look and intervene all the while.
+    writeFileSync(join(installation.folder, 'bailiwick.lock.json'), '{')
+    installation.edit((manifest) => Object.assign(manifest, { unknown: 'key' }))
+    expect(await installation.json('approvals')).toEqual([])
+    expect(await installation.json('sessions', 'revoke', gateway.session)).toMatchObject({ state: 'revoked' })
+    expect(decisionOf(await gateway.call('honest', { text: '3' }))).toMatchObject({ response: 'deny', rule: 'T0.state' })
     await gateway.stop()
     expect(await installation.json('log', 'verify')).toMatchObject({ ok: true, open: 0 })
   })

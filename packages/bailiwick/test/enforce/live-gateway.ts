@@ -123,7 +123,7 @@ export class LiveGateway {
   async #start(): Promise<void> {
     const read = rulesFilesState(this.manifest)
     const report = (line: string): void => void this.lines.push(line)
-    this.installation = await openInstallation(this.#locations, { serving: true, report })
+    this.installation = await openInstallation(this.#locations, report)
     const { runtime } = this.installation
     const { rules, ledger } = runtime
     this.watcher = new RulesWatcher({ manifest: this.manifest, load: () => this.load(), read, rules, ledger, report })
