@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { Sessions } from '../../src/authority/sessions.ts'
 import { signingKey } from '../../src/authority/signing-key.ts'
 import { paramsHash } from '../../src/decide/t0-identity.ts'
-import { SessionUsage } from '../../src/decide/session-usage.ts'
+import { Pasts } from '../../src/enforce/facts/pasts.ts'
 import { GovernedSession } from '../../src/enforce/governed-session.ts'
 import { RulesetInForce } from '../../src/enforce/ruleset-in-force.ts'
 import type { DecisionEntry } from '../../src/ledger/entry.ts'
@@ -38,13 +38,14 @@ test('Whenever rules are replaced during a call, it is looked at, decided, recor
   const sessionStore = new SqliteSessionStore(database)
   const sessions = new Sessions(sessionStore, ledger, clock)
   const approvals = new Approvals({ store: new SqliteApprovalStore(database), ledger, clock, approverKey: approver.x })
-  const session = await sessions.open(sets[0]!.ruleset, { agent: 'clerk', goal: 'letters', params: {}, person: null, request: null })
+  const pasts = new Pasts({ ledger, store, clock })
   let made = 0
   const outcomes = new Set<string>()
   const turn = fc.option(fc.nat({ max: sets.length - 1 }), { nil: null, freq: 2 })
   const plan = fc.record({ first: fc.nat({ max: sets.length - 1 }), turns: fc.array(turn, { maxLength: 8 }), approve: fc.boolean() })
   await fc.assert(
     fc.asyncProperty(plan, async ({ first, turns, approve }) => {
+      const session = await sessions.open(sets[0]!.ruleset, { agent: 'clerk', goal: 'letters', params: {}, person: null, request: null })
       const rules = new RulesetInForce(sets[first]!.ruleset)
       const seen = [rules.current]
       const left = [...turns]
@@ -67,12 +68,13 @@ test('Whenever rules are replaced during a call, it is looked at, decided, recor
         sessions,
         sessionStore,
         approvals,
+        pasts,
         clock,
         report: (line: string): void => {
           throw new Error(line)
         },
       }
-      const governed = new GovernedSession(runtime, session, new SessionUsage())
+      const governed = await GovernedSession.open(runtime, session)
       const signal = new AbortController()
       let waited = 0
       let ran: string | null = null
