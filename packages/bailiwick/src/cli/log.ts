@@ -9,6 +9,7 @@ import type { LedgerStore } from '../ledger/ledger-store.ts'
 import { checkProof, proveEntry } from '../ledger/prove-entry.ts'
 import { verifyLedger } from '../ledger/verify-ledger.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
+import { letsThrough } from '../model/vocabulary.ts'
 import { action, command } from './command.ts'
 import { openRecords } from './installation.ts'
 import { responseText, safe, table } from './output.ts'
@@ -37,7 +38,7 @@ function listCommand(): Command {
         )
         const wanted = entries
           .filter(({ entry }) => options.all === true || entry.type === 'decision')
-          .filter(({ entry }) => options.denied !== true || (entry.type === 'decision' && entry.response !== 'allow'))
+          .filter(({ entry }) => options.denied !== true || (entry.type === 'decision' && !letsThrough(entry.response)))
           .slice(-options.limit)
         output.data(
           wanted.map(({ index, entry }) => ({
@@ -76,17 +77,16 @@ function showCommand(): Command {
         const shown = []
         for (const index of await indicesOf(store, subject)) {
           const entry = await readEntry(store, index)
-          shown.push({ index, entry, payload: await payloadOf(store, entry) })
+          const performed = entry.type === 'decision' ? await payloadAt(store, entry.performed ?? null) : null
+          shown.push({ index, entry, payload: await payloadOf(store, entry), ...(performed === null ? {} : { performed }) })
         }
         await installation.close()
         output.data(shown)
-        for (const { index, entry, payload } of shown) {
+        for (const { index, entry, payload, performed } of shown) {
           output.text(pc.bold(`entry ${index}`))
           output.text(safe(JSON.stringify(entry, null, 2)))
-          if (payload !== null)
-            output.text(
-              `${pc.dim(payload.genuine ? 'payload' : 'payload, NOT the one that was committed to')}\n${safe(JSON.stringify(payload.value, null, 2))}`,
-            )
+          if (payload !== null) output.text(payloadText('payload', payload))
+          if (performed !== undefined) output.text(payloadText('the arguments as the tool got them', performed))
         }
         return 0
       }),
@@ -176,9 +176,22 @@ async function indicesOf(store: LedgerStore, subject: string): Promise<readonly 
   return found
 }
 
-async function payloadOf(store: LedgerStore, entry: LedgerEntry): Promise<{ value: unknown; genuine: boolean } | null> {
+interface ShownPayload {
+  readonly value: unknown
+  readonly genuine: boolean
+}
+
+function payloadText(name: string, { value, genuine }: ShownPayload): string {
+  return `${pc.dim(genuine ? name : `${name}, NOT the one that was committed to`)}\n${safe(JSON.stringify(value, null, 2))}`
+}
+
+async function payloadOf(store: LedgerStore, entry: LedgerEntry): Promise<ShownPayload | null> {
   const commitment: Commitment | null =
     entry.type === 'decision' ? entry.arguments : entry.type === 'outcome' ? entry.result : entry.type === 'session' ? entry.request : null
+  return payloadAt(store, commitment)
+}
+
+async function payloadAt(store: LedgerStore, commitment: Commitment | null): Promise<ShownPayload | null> {
   const payload = commitment === null ? null : await store.payload(commitment.hash)
   return payload === null ? null : { value: JSON.parse(payload.body) as unknown, genuine: isGenuine(payload) }
 }
@@ -197,7 +210,7 @@ function callRow(index: number, entry: DecisionEntry, outcomes: ReadonlyMap<stri
     safe(entry.tool),
     entry.tier,
     response,
-    outcome?.status ?? (entry.response === 'allow' ? 'open' : '-'),
+    outcome?.status ?? (letsThrough(entry.response) ? 'open' : '-'),
     outcome === undefined ? '-' : String(outcome.milliseconds),
     safe(entry.reason.slice(0, 100)),
   ]

@@ -1,6 +1,6 @@
 import type { Decision, Verdict } from '../model/decision.ts'
 import { canonicalJson, sha256Hex } from '../model/json.ts'
-import { aarmNames, stricter } from '../model/vocabulary.ts'
+import { aarmNames, letsThrough, stricter } from '../model/vocabulary.ts'
 import type { Tier } from '../model/vocabulary.ts'
 import type { AdmittedInput, DecisionInput } from './decision-input.ts'
 import { identityVerdict } from './t0-identity.ts'
@@ -36,7 +36,9 @@ export function decide(input: DecisionInput): Decision {
     verdicts,
     policies: run.policies,
     facts: input.facts,
-    approval: response === 'allow' && verdicts.some((verdict) => verdict.rule === 'T3.approved') ? input.approval : null,
+    controls: run.controls,
+    redactions: response === 'sanitize' || response === 'ask' ? run.redactions : [],
+    approval: letsThrough(response) && verdicts.some((verdict) => verdict.rule === 'T3.approved') ? input.approval : null,
     labels: ruleset.tools.get(input.call.tool)?.declaration.labels ?? [],
     severity: run.severity,
   }
@@ -57,6 +59,8 @@ export function callKey(tool: string, args: unknown): string {
 class Evaluation {
   policies: readonly string[] = []
   severity: PolicyVerdict['severity'] = null
+  controls: readonly string[] = []
+  redactions: PolicyVerdict['redactions'] = []
   toolKnown = false
   readonly #input: DecisionInput
   readonly #verdicts: Verdict[] = []
@@ -78,12 +82,14 @@ class Evaluation {
     const input: AdmittedInput = admitted
     let asking: Verdict | null = null
     const forbidden = this.#denies('T2', () => {
-      const { verdict, policies, severity } = policyVerdict(input)
-      this.policies = policies
-      this.severity = severity
+      const { verdict, agreed, ...found } = policyVerdict(input)
+      this.policies = found.policies
+      this.severity = found.severity
+      this.controls = found.controls
+      this.redactions = found.redactions
       asking = verdict.response === 'ask' ? verdict : null
-      // Whether a person has agreed is T3's to say, which repeats the question if not.
-      return asking === null ? verdict : { ...verdict, response: 'allow' }
+      // Whether a person has agreed is T3's to say, which repeats the question if not; what is to be sanitised stays so.
+      return asking === null ? verdict : (agreed ?? { ...verdict, response: 'allow' })
     })
     if (forbidden) return this.#verdicts
     if (this.#denies('T3', () => oversightVerdict(input, asking))) return this.#verdicts

@@ -15,7 +15,7 @@ export interface Capability {
 }
 
 /** T1: may this ever be attempted? Inventory, pin, contract, the tool's JSON Schema, frames. */
-export function capability(input: DecisionInput): Capability {
+export function capability(input: Pick<DecisionInput, 'call' | 'session' | 'ruleset'>): Capability {
   const { call, session, ruleset } = input
   const goal = ruleset.goals.get(session.goal) ?? null
   const tool = ruleset.tools.get(call.tool) ?? null
@@ -25,7 +25,11 @@ export function capability(input: DecisionInput): Capability {
 /** Rules of T1 that an observed agent is held to as well: what they refuse could not be carried out as it was reviewed. */
 export const alwaysEnforced: ReadonlySet<string> = new Set(['T1.inventory', 'T1.pin', 'T1.form', 'T1.own-files'])
 
-function verdictFor({ call, session, ruleset }: DecisionInput, tool: Tool | null, goal: Goal | null): Verdict | null {
+function verdictFor(
+  { call, session, ruleset }: Pick<DecisionInput, 'call' | 'session' | 'ruleset'>,
+  tool: Tool | null,
+  goal: Goal | null,
+): Verdict | null {
   if (tool === null) return refuse('T1', 'inventory', `there is no tool \`${call.tool}\`${nearest(call.tool, goal)}`)
   if (tool.pin !== null && call.livePin !== tool.pin)
     return refuse(

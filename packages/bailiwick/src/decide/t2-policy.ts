@@ -4,28 +4,35 @@ import { canonicalJson } from '../model/json.ts'
 import { toCedarArguments } from '../model/cedar-value.ts'
 import type { CedarArguments } from '../model/cedar-value.ts'
 import type { CedarValue } from '@bailiwick/cedar'
+import type { Redaction } from '../model/redaction.ts'
 import type { PolicyRule } from '../model/ruleset.ts'
-import { stricter } from '../model/vocabulary.ts'
 import type { AdmittedInput } from './decision-input.ts'
 import type { Fact, FactValues } from '../model/fact.ts'
+import { combineForbids, controlsOf, reasonOf } from './determining-rules.ts'
 import { pass, refuse } from './verdict.ts'
 
 export interface PolicyVerdict {
   readonly verdict: Verdict
   readonly policies: readonly string[]
   readonly severity: PolicyRule['severity']
+  readonly controls: readonly string[]
+  readonly redactions: readonly Redaction[]
+  /** T2's verdict once a person has agreed to what it asks; null when nothing is left then. */
+  readonly agreed: Verdict | null
 }
+
+const nothing = { policies: [], severity: null, controls: [], redactions: [], agreed: null } as const
 
 /** T2: what do we permit, given what we know? Cedar, with one deliberate difference: a `forbid` whose evaluation errors denies. */
 export function policyVerdict(input: AdmittedInput): PolicyVerdict {
   const { ruleset, tool, goal, session } = input
   const shown = toCedarArguments(tool.shape, input.call.arguments)
   if (shown.problem !== null)
-    return { verdict: refuse('T2', 'arguments', `policies cannot judge the arguments: ${shown.problem}`), policies: [], severity: null }
+    return { verdict: refuse('T2', 'arguments', `policies cannot judge the arguments: ${shown.problem}`), ...nothing }
   const declared = Object.fromEntries(Object.entries(session.params).filter(([name]) => Object.hasOwn(goal.params, name)))
   const params = toCedarArguments(ruleset.parameters.get(tool.key) ?? { kind: 'record', fields: new Map() }, declared)
   if (params.problem !== null)
-    return { verdict: refuse('T2', 'parameters', `policies cannot judge the parameters: ${params.problem}`), policies: [], severity: null }
+    return { verdict: refuse('T2', 'parameters', `policies cannot judge the parameters: ${params.problem}`), ...nothing }
   const answer = ruleset.policies.authorize(requestOf(input, shown, params.input), entitiesOf(input))
   const faulty = answer.errors.find((fault) => ruleset.policyRules.get(fault.policy)?.effect !== 'permit')
   if (faulty !== undefined)
@@ -36,23 +43,21 @@ export function policyVerdict(input: AdmittedInput): PolicyVerdict {
         rule: faulty.policy,
         reason: `the policy \`${faulty.policy}\` could not be evaluated: ${faulty.message}`,
       },
+      ...nothing,
       policies: [faulty.policy],
-      severity: null,
     }
-  if (answer.decision === 'allow')
-    return { verdict: { ...pass('T2'), rule: answer.reasons[0] ?? 'T2.pass' }, policies: answer.reasons, severity: null }
-  const forbids = answer.reasons.map((id) => ruleset.policyRules.get(id)).filter((rule) => rule !== undefined)
-  const strictest = forbids.reduce<PolicyRule | null>(
-    (worst, rule) => (worst === null || stricter(worst.response, rule.response) !== worst.response ? rule : worst),
-    null,
-  )
-  if (strictest === null) return { verdict: refuse('T2', 'no-permit', 'no policy permits this'), policies: [], severity: null }
-  const reason = `${strictest.message ?? `the policy \`${strictest.id}\` forbids it`}${factsText(strictest.facts, input.facts)}`
-  return {
-    verdict: { tier: 'T2', response: strictest.response, rule: strictest.id, reason },
-    policies: answer.reasons,
-    severity: strictest.severity,
+  const rules = answer.reasons.map((id) => ruleset.policyRules.get(id)).filter((rule) => rule !== undefined)
+  const found = { ...nothing, policies: answer.reasons, controls: controlsOf(rules) }
+  if (answer.decision === 'allow') return { verdict: { ...pass('T2'), rule: answer.reasons[0] ?? 'T2.pass' }, ...found }
+  const { strictest, redactions, sanitising } = combineForbids(rules)
+  if (strictest === null) return { verdict: refuse('T2', 'no-permit', 'no policy permits this'), ...nothing }
+  const verdict: Verdict = {
+    tier: 'T2',
+    response: strictest.response,
+    rule: strictest.id,
+    reason: `${reasonOf(strictest)}${factsText(strictest.facts, input.facts)}`,
   }
+  return { verdict, ...found, severity: strictest.severity, redactions, agreed: sanitising }
 }
 
 function requestOf(

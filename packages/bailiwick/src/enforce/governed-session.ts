@@ -17,6 +17,9 @@ import type { Occasion } from '../decide/facts/past-event.ts'
 import { deny } from './denial.ts'
 import { outputOf } from './facts/past-reader.ts'
 import type { SessionPast } from './facts/session-past.ts'
+import { letsThrough } from '../model/vocabulary.ts'
+import { fulfilmentOf } from './fulfilment.ts'
+import type { Fulfilment } from './fulfilment.ts'
 import { realPathsOf } from './real-paths.ts'
 import { rebuildUsage } from './rebuild-usage.ts'
 import type { Runtime } from './runtime.ts'
@@ -34,7 +37,7 @@ export interface Attempt<T> {
   /** Says who asks; looked at again after a person was waited for. */
   readonly credential: () => Promise<Credential>
   /** Carries the call out under the contract that it was decided by; called at most once, and only after the decision is durable. */
-  readonly run: (call: string, contract: SessionContract) => Promise<RunResult<T>>
+  readonly run: (call: string, contract: SessionContract, fulfilment: Fulfilment) => Promise<RunResult<T>>
   /** Aborted when the agent gives the call up. */
   readonly signal: AbortSignal
   /** Told, again and again while a person is waited for, which approval it is. */
@@ -52,7 +55,14 @@ export interface RunResult<T> {
 
 export type Performed<T> =
   | { readonly kind: 'denied'; readonly call: string; readonly decision: Decision }
-  | { readonly kind: 'done'; readonly call: string; readonly decision: Decision; readonly value: T }
+  | {
+      readonly kind: 'done'
+      readonly call: string
+      readonly decision: Decision
+      readonly value: T
+      /** How often what was taken out, by path and kind. */
+      readonly redacted: Readonly<Record<string, number>>
+    }
 
 /** What a decision rests on besides what the session has used up, all of it looked at under one and the same ruleset. */
 interface Sight {
@@ -138,16 +148,24 @@ export class GovernedSession {
       } else if (answer.approval === null) decision = deny(decision, 'T3.approval', answer.reason)
       else {
         approval = answer.approval
-        const refused = await this.#useApproval(sight, approval)
+        const refused = await this.#useApproval(sight, attempt, approval)
         // Decided in the same turn as it is counted: what other calls were let through meanwhile counts against the limits.
         decision =
           refused ?? this.#decide({ ...sight, session: await this.#current(), credential: await attempt.credential() }, approval.id)
       }
     }
+    const fulfilment = this.#fulfil(sight, attempt, decision)
+    if ('response' in fulfilment) decision = fulfilment
     this.#count(sight.call, decision)
-    await this.#record(sight, attempt, decision, args, decision.response === 'allow' ? approval : null)
-    if (decision.response !== 'allow') return { kind: 'denied', call: id, decision }
-    return { kind: 'done', call: id, decision, value: await this.#run(sight, attempt, decision) }
+    const used = letsThrough(decision.response) ? approval : null
+    if ('response' in fulfilment) {
+      await this.#record(sight, attempt, decision, args, used)
+      return { kind: 'denied', call: id, decision }
+    }
+    const performed = fulfilment.arguments === attempt.arguments ? null : commit(fulfilment.arguments)
+    await this.#record(sight, attempt, decision, args, used, performed)
+    const value = await this.#run(sight, attempt, decision, fulfilment)
+    return { kind: 'done', call: id, decision, value, redacted: fulfilment.sanitiser?.counts ?? {} }
   }
 
   /** What T0 says, under a ruleset, to a request that is not a call, such as one for the list of tools. */
@@ -227,10 +245,17 @@ export class GovernedSession {
     return decide({ ...sight, usage: this.#usage, facts, approval, now })
   }
 
+  /** What is to be done for a decision; the decision, or the one that takes its place, when nothing is. */
+  #fulfil(sight: Sight, attempt: Attempt<unknown>, decision: Decision): Fulfilment | Decision {
+    if (!letsThrough(decision.response)) return decision
+    return fulfilmentOf(decision, sight, (args) => this.#realPaths({ ...attempt, arguments: args }, sight.ruleset))
+  }
+
   /** Uses an approval up if the call could go through with it. Returns the denial otherwise. */
-  async #useApproval(sight: Sight, approval: Approval): Promise<Decision | null> {
+  async #useApproval(sight: Sight, attempt: Attempt<unknown>, approval: Approval): Promise<Decision | null> {
     const decision = this.#decide(sight, approval.id)
-    if (decision.response !== 'allow') return decision
+    const fulfilment = this.#fulfil(sight, attempt, decision)
+    if ('response' in fulfilment) return fulfilment
     // Usable once, and that once is now: a second call racing for it finds it gone.
     if (await this.runtime.approvals.use(approval)) return null
     return deny(decision, 'T3.approval', 'the approval was used or has expired meanwhile')
@@ -248,7 +273,7 @@ export class GovernedSession {
     this.#usage.decided({
       key: callKey(call.tool, call.arguments),
       tool: call.tool,
-      allowed: decision.response === 'allow',
+      allowed: letsThrough(decision.response),
       now,
     })
   }
@@ -303,6 +328,7 @@ export class GovernedSession {
     decision: Decision,
     args: Committed,
     approval: Approval | null,
+    performed: ReturnType<typeof commit> | null = null,
   ): Promise<void> {
     const { session, runtime } = this
     await runtime.ledger.append(
@@ -319,6 +345,7 @@ export class GovernedSession {
         tool: call.tool,
         pin: call.livePin,
         arguments: args.commitment,
+        performed: performed?.commitment ?? null,
         policyDigest: ruleset.digest,
         response: decision.response,
         aarm: decision.aarm,
@@ -332,6 +359,7 @@ export class GovernedSession {
           reason: cut(verdict.reason, longestReason),
         })),
         policies: decision.policies.slice(0, 100),
+        controls: decision.controls.slice(0, 100),
         severity: decision.severity,
         facts: decision.facts,
         labels: [...this.#usage.labels].sort(),
@@ -340,14 +368,14 @@ export class GovernedSession {
             ? null
             : { id: approval.id, hash: approval.hash, approver: approval.approver ?? '', signature: approval.signature ?? '' },
       },
-      args.recorded ? [] : [args.payload],
+      [...(args.recorded ? [] : [args.payload]), ...(performed === null ? [] : [performed.payload])],
     )
     args.recorded = true
   }
 
-  async #run<T>({ call, ruleset }: Sight, attempt: Attempt<T>, decision: Decision): Promise<T> {
+  async #run<T>({ call, ruleset }: Sight, attempt: Attempt<T>, decision: Decision, fulfilment: Fulfilment): Promise<T> {
     const started = performance.now()
-    const result = await attempt.run(call.id, new SessionContract(ruleset, this.session))
+    const result = await attempt.run(call.id, new SessionContract(ruleset, this.session), fulfilment)
     const labels = result.status === 'ok' || result.status === 'error' ? decision.labels : []
     this.#usage.finished({ bytes: 0, labels })
     const { response, facts } = decision
@@ -367,6 +395,7 @@ export class GovernedSession {
           bytes: result.bytes,
           milliseconds: Math.round(performance.now() - started),
           labels,
+          ...(fulfilment.sanitiser === null ? {} : { redacted: fulfilment.sanitiser.counts }),
         },
         [payload],
         { patient: true },

@@ -2,6 +2,7 @@ import { callKey } from '../decide/decide.ts'
 import { SessionUsage } from '../decide/session-usage.ts'
 import type { LedgerEntry } from '../ledger/entry.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
+import { letsThrough } from '../model/vocabulary.ts'
 
 /** What a session has used up so far, read back from the ledger, so that a restart gives no agent its limits anew. */
 export async function rebuildUsage(store: LedgerStore, session: string): Promise<SessionUsage> {
@@ -16,7 +17,7 @@ export async function rebuildUsage(store: LedgerStore, session: string): Promise
         // A payload that was erased cannot be recognised again; its call then counts as one of its own.
         key: payload === null ? entry.call : callKey(entry.tool, JSON.parse(payload.body)),
         tool: entry.tool,
-        allowed: entry.response !== 'deny',
+        allowed: letsThrough(entry.response),
         now: Date.parse(entry.time),
       })
     } else if (entry.type === 'outcome') usage.finished({ bytes: entry.bytes, labels: entry.labels })

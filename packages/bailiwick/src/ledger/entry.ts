@@ -27,7 +27,10 @@ export interface DecisionEntry extends EntryBase {
   readonly token: string | null
   readonly tool: string
   readonly pin: string | null
+  /** The arguments as they were asked for. */
   readonly arguments: Commitment
+  /** The arguments as the tool got them; null when they are the same. Not in entries before 0.1.0 was released. */
+  readonly performed?: Commitment | null
   readonly policyDigest: string
   readonly response: Response
   readonly aarm: AarmName
@@ -37,6 +40,8 @@ export interface DecisionEntry extends EntryBase {
   readonly observed: Response | null
   readonly verdicts: readonly Verdict[]
   readonly policies: readonly string[]
+  /** Controls that those policies put into effect. Not in entries before 0.1.0 was released. */
+  readonly controls?: readonly string[]
   readonly severity: string | null
   /** What the facts were that the decision could look at. Entries of versions before facts do not have it. */
   readonly facts?: FactValues
@@ -57,6 +62,8 @@ export interface OutcomeEntry extends EntryBase {
   readonly milliseconds: number
   /** Labels that the result carried into the session. */
   readonly labels: readonly string[]
+  /** Of a sanitised call: how often what was taken out, by path and kind. */
+  readonly redacted?: Readonly<Record<string, number>>
 }
 
 export interface SessionEntry extends EntryBase {

@@ -2,6 +2,7 @@ import { appendLeaves, ed25519Verifier, formatNoteKey, leafHash, rootHash, signC
 import type { NoteSigner } from '@bailiwick/tlog'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { canonicalJson } from '../model/json.ts'
+import { letsThrough } from '../model/vocabulary.ts'
 import type { Payload } from './commitment.ts'
 import type { LedgerEntry, NewEntry } from './entry.ts'
 import type { LedgerStore, PendingEntry } from './ledger-store.ts'
@@ -166,7 +167,7 @@ export class Ledger {
 }
 
 function callOf(entry: LedgerEntry): PendingEntry['call'] {
-  if (entry.type === 'decision' && entry.response !== 'deny' && entry.response !== 'ask')
+  if (entry.type === 'decision' && letsThrough(entry.response))
     return { id: entry.call, open: true, instance: entry.instance, session: entry.session }
   if (entry.type === 'outcome') return { id: entry.call, open: false, instance: entry.instance, session: entry.session }
   return null

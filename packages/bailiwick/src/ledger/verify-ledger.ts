@@ -2,6 +2,7 @@ import { appendLeaves, leafHash, MemoryNodes, rootHash } from '@bailiwick/tlog'
 import type { NodeReader, NoteVerifier, TreeNode } from '@bailiwick/tlog'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { canonicalJson, isJsonObject } from '../model/json.ts'
+import { letsThrough } from '../model/vocabulary.ts'
 import type { LedgerEntry } from './entry.ts'
 import { nodeSha256 } from './node-sha256.ts'
 import { checkSignedHead } from './signed-head.ts'
@@ -116,8 +117,8 @@ async function entryProblems(store: LedgerStore, index: number, body: Uint8Array
   const commitments: (Commitment | null)[] = []
   if (entry.type === 'decision') {
     seen.decisions += 1
-    commitments.push(entry.arguments)
-    if (entry.response !== 'deny' && entry.response !== 'ask') seen.open.add(entry.call)
+    commitments.push(entry.arguments, entry.performed ?? null)
+    if (letsThrough(entry.response)) seen.open.add(entry.call)
     const approval = entry.approval?.id
     if (approval !== undefined && seen.approvals.has(approval)) problems.push(`entry ${index} uses the approval \`${approval}\` once more`)
     if (approval !== undefined) seen.approvals.add(approval)

@@ -3,6 +3,7 @@ import { byPlace } from './diagnostic.ts'
 import { cedarSchema, parametersShape } from './cedar-schema.ts'
 import { compileFacts } from './compile-facts.ts'
 import { compileGoals } from './compile-goals.ts'
+import { compilePatterns } from './compile-patterns.ts'
 import { compileTools } from './compile-tools.ts'
 import { factsReadByTool, unreadFacts } from './facts-read.ts'
 import { canonicalJson, sha256Hex } from './json.ts'
@@ -37,12 +38,13 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
   const { tools, diagnostics: toolFindings } = compileTools(yaml, manifest, sources.lock)
   const { goals, diagnostics: goalFindings } = compileGoals(yaml, manifest, base)
   const { facts, diagnostics: factFindings } = compileFacts(yaml, manifest, tools)
-  const found = [...agentFindings(yaml, manifest), ...toolFindings, ...goalFindings, ...factFindings]
+  const { patterns, diagnostics: patternFindings } = compilePatterns(yaml, manifest)
+  const found = [...agentFindings(yaml, manifest), ...toolFindings, ...goalFindings, ...factFindings, ...patternFindings]
   const schema = cedarSchema(tools.values(), goals.values(), facts.values())
   // Without every tool the schema is incomplete, and each policy would be reported for what is not its fault.
   const complete = !found.some((finding) => finding.severity === 'error')
   const policies = complete
-    ? compilePolicies(sources.policies, goals.values(), schema, [...facts.keys()])
+    ? compilePolicies(sources.policies, goals.values(), schema, { tools, patterns: new Set(patterns.keys()) }, [...facts.keys()])
     : { compiled: null, diagnostics: [] }
   const diagnostics = [...found, ...policies.diagnostics].sort(byPlace)
   if (policies.compiled === null || diagnostics.some((finding) => finding.severity === 'error')) return { ruleset: null, diagnostics }
@@ -76,6 +78,7 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
       policyRules: policies.compiled.rules,
       facts,
       factsRead: factsReadByTool(tools, facts, policies.compiled),
+      patterns,
       parameters: new Map([...tools.keys()].map((tool) => [tool, parametersShape(tool, goals.values())])),
       cedarSchema: schema,
     },

@@ -4,6 +4,7 @@ import { inputCheck } from './input-check.ts'
 import type { JsonObject } from './json.ts'
 import type { Lock } from './lock.ts'
 import type { Manifest } from './manifest.ts'
+import { outputCheck } from './output-check.ts'
 import { pinOf } from './pin.ts'
 import type { ToolDefinition } from './pin.ts'
 import type { Tool } from './ruleset.ts'
@@ -58,6 +59,7 @@ export function compileTools(yaml: YamlSource, manifest: Manifest, lock: Lock): 
           definition: builtIn === undefined ? definition : null,
           pin: builtIn === undefined ? (tool.pin ?? null) : null,
           checkInput: inputCheck(schema),
+          checkOutput: definition?.outputSchema === undefined ? null : outputCheck(definition.outputSchema),
           shape: argumentsShape(schema),
         })
       } catch (error) {

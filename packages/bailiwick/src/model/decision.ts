@@ -1,4 +1,5 @@
 import type { FactValues } from './fact.ts'
+import type { Redaction } from './redaction.ts'
 import type { AarmName, Response, Tier } from './vocabulary.ts'
 
 /** What one tier says. */
@@ -28,6 +29,10 @@ export interface Decision {
   readonly policies: readonly string[]
   /** What the facts were that the decision could look at. */
   readonly facts: FactValues
+  /** Controls that the determining policies put into effect. */
+  readonly controls: readonly string[]
+  /** What is taken out of the arguments and the result before they are passed on; empty unless the response is `sanitize`, or `ask` with that to follow. */
+  readonly redactions: readonly Redaction[]
   /** The approval that this decision rests on and uses up; null when none was needed. */
   readonly approval: string | null
   /** Labels that the tool's results carry into the session. */

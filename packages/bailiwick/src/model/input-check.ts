@@ -15,7 +15,7 @@ export type InputCheck = (value: JsonObject) => string | null
  * @throws Error when the schema is of another draft, does not compile, or refers to something outside itself.
  */
 export function inputCheck(schema: JsonObject): InputCheck {
-  const validate = compile(schema)
+  const validate = compileSchema(schema)
   const declared = closedArguments(schema)
   return (value) => {
     const undeclared = declared === null ? undefined : Object.keys(value).find((name) => !declared.has(name))
@@ -45,7 +45,8 @@ function closedArguments(schema: JsonObject): ReadonlySet<string> | null {
   return open ? null : new Set(Object.keys((schema['properties'] ?? {}) as object))
 }
 
-function compile(schema: JsonObject): ValidateFunction {
+/** The check of a JSON Schema as such. @throws as {@link inputCheck} does */
+export function compileSchema(schema: JsonObject): ValidateFunction {
   const options: Options = {
     strict: false,
     ownProperties: true,

@@ -8,6 +8,7 @@ const name = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'a name has letter
 const toolName = z.string().regex(/^[A-Za-z0-9_./-]{1,128}$/, 'a tool name has letters, digits and `_ . / -`')
 const toolReference = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}\.[A-Za-z0-9_./-]{1,128}$/, 'a tool is named `toolbox.tool`')
 const label = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'a label has lower-case letters, digits and hyphens')
+const patternName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'the name of a pattern has lower-case letters, digits and hyphens')
 const parameterName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'a parameter name has letters, digits and underscores')
 /** Words that Cedar keeps for itself, so that no attribute can be read under them plainly. */
 const reserved = new Set(['true', 'false', 'if', 'then', 'else', 'in', 'is', 'like', 'has'])
@@ -133,6 +134,7 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   toolboxes: z.record(name, toolbox),
   goals: z.record(name, goal),
   facts: z.record(factName, factSchema({ toolReference, label, frame })).default({}),
+  patterns: z.record(patternName, z.string().min(1)).optional(),
   approvals: z.strictObject({ expires: duration.default('10m') }).prefault({}),
   http: z.strictObject({ port: z.int().min(0).max(65_535).default(7420), allowedOrigins: z.array(z.string()).default([]) }).prefault({}),
 })

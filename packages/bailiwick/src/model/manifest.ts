@@ -8,6 +8,8 @@ export interface Manifest {
   readonly toolboxes: Readonly<Record<string, ToolboxDeclaration>>
   readonly goals: Readonly<Record<string, GoalDeclaration>>
   readonly facts: Readonly<Record<string, FactDeclaration>>
+  /** Own patterns of what can be redacted, in RE2 syntax by name. */
+  readonly patterns?: Readonly<Record<string, string>> | undefined
   readonly approvals: { readonly expires: string }
   readonly http: { readonly port: number; readonly allowedOrigins: readonly string[] }
 }

@@ -2,6 +2,8 @@ import { CedarError, compile, parsePolicies } from '@bailiwick/cedar'
 import type { CedarFinding, PolicySet } from '@bailiwick/cedar'
 import type { Diagnostic } from './diagnostic.ts'
 import type { ErrorCode } from './error-codes.ts'
+import { readAnnotations } from './policy-annotations.ts'
+import type { AnnotationScope } from './policy-annotations.ts'
 import type { Goal, PolicyRule } from './ruleset.ts'
 import { cedarString } from './cedar-shape.ts'
 import { factsReadBy } from './policy-reads.ts'
@@ -26,15 +28,13 @@ export interface CompiledPolicies {
   readonly canonical: Readonly<Record<string, unknown>>
 }
 
-const known = new Set(['id', 'response', 'message', 'severity', 'control', 'doc', 'advice'])
-const severities = new Set(['low', 'medium', 'high', 'critical'])
-
 /** Compiles the policy files and what the contracts amount to in Cedar. Returns null with the findings when anything is wrong. */
 export function compilePolicies(
   files: readonly PolicyFile[],
   goals: Iterable<Goal>,
   schema: string,
-  factNames: readonly string[] = [],
+  scope: AnnotationScope,
+  factNames: readonly string[],
 ): { readonly compiled: CompiledPolicies | null; readonly diagnostics: readonly Diagnostic[] } {
   const placed = new Map<string, PlacedPolicy>()
   const rules = new Map<string, PolicyRule>()
@@ -44,7 +44,17 @@ export function compilePolicies(
     if (goal.contract.size === 0) continue
     const id = `contract:${goal.name}`
     placed.set(id, { text: contractPolicy(goal), source: null, offset: 0 })
-    rules.set(id, { id, effect: 'permit', response: 'deny', message: null, severity: null, facts: [], place: null })
+    rules.set(id, {
+      id,
+      effect: 'permit',
+      response: 'deny',
+      message: null,
+      severity: null,
+      redactions: [],
+      controls: [],
+      facts: [],
+      place: null,
+    })
   }
   for (const source of files) {
     try {
@@ -55,15 +65,13 @@ export function compilePolicies(
         }
         if (placed.has(id) && !id.startsWith('contract:'))
           report('POLICY_ANNOTATION', `the policy id \`${id}\` is taken`, 'give each policy an `@id` of its own')
-        for (const problem of annotationProblems(policy.effect, policy.annotations))
-          report('POLICY_ANNOTATION', problem.message, problem.mend, problem.severity)
+        const { asked, problems } = readAnnotations(policy.annotations, policy, scope)
+        for (const problem of problems) report('POLICY_ANNOTATION', problem.message, problem.mend, problem.severity)
         placed.set(id, { text: policy.text, source, offset: policy.offset })
         rules.set(id, {
           id,
           effect: policy.effect,
-          response: policy.annotations['response'] === 'ask' ? 'ask' : 'deny',
-          message: policy.annotations['message'] ?? null,
-          severity: (policy.annotations['severity'] ?? null) as PolicyRule['severity'],
+          ...asked,
           facts: factsReadBy(policy.json, factNames),
           place: `policies/${source.name}:${lineAndColumn(source.text, policy.offset).line}`,
         })
@@ -91,37 +99,6 @@ export function compilePolicies(
 function contractPolicy(goal: Goal): string {
   const actions = [...goal.contract.keys()].map((tool) => `Action::${cedarString(tool)}`).join(', ')
   return `permit(principal, action in [${actions}], resource) when { context.goal.name == ${cedarString(goal.name)} };`
-}
-
-function annotationProblems(
-  effect: string,
-  annotations: Readonly<Record<string, string>>,
-): { message: string; mend: string; severity?: Diagnostic['severity'] }[] {
-  const problems: { message: string; mend: string; severity?: Diagnostic['severity'] }[] = []
-  if (/^(T[0-4]\.|contract:)/.test(annotations['id'] ?? ''))
-    problems.push({
-      message: `\`@id("${annotations['id']}")\` begins like the name of a rule of our own`,
-      mend: 'choose an id that does not begin with `T0.` to `T4.` or `contract:`',
-    })
-  const response = annotations['response']
-  if (response !== undefined && effect !== 'forbid')
-    problems.push({ message: '`@response` stands on a permit', mend: 'put it on a forbid: it says what to do instead of denying' })
-  else if (response !== undefined && response !== 'ask' && response !== 'deny')
-    problems.push({
-      message: `\`@response("${response}")\` cannot be fulfilled by this version`,
-      mend: 'use `@response("ask")`, or leave it out to deny',
-    })
-  const severity = annotations['severity']
-  if (severity !== undefined && !severities.has(severity))
-    problems.push({ message: `\`@severity("${severity}")\` is not a severity`, mend: 'use `low`, `medium`, `high` or `critical`' })
-  for (const key of Object.keys(annotations))
-    if (!known.has(key))
-      problems.push({
-        message: `the annotation \`@${key}\` means nothing to Bailiwick`,
-        mend: 'correct its spelling, or remove it',
-        severity: 'warning',
-      })
-  return problems
 }
 
 function toDiagnostic(code: ErrorCode, finding: CedarFinding, policy: PlacedPolicy): Diagnostic {

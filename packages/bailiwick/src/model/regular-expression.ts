@@ -16,6 +16,29 @@ export function wholeTextPattern(pattern: string): TextTest {
   return { test: (text) => compiled.matches(text) }
 }
 
+/** Finds every place where a pattern matches in a text. */
+export interface TextSearch {
+  /** Start and end in UTF-16 units, in order, without overlaps. */
+  ranges(text: string): (readonly [start: number, end: number])[]
+}
+
+/**
+ * A pattern in RE2 syntax that is looked for anywhere in a text.
+ * @throws Error when the pattern is not RE2, or matches the empty text and so everywhere
+ */
+export function searchPattern(pattern: string): TextSearch {
+  const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
+  if (compiled.matcher('').find()) throw new Error('it matches the empty text, and so everywhere')
+  return {
+    ranges: (text) => {
+      const found: [number, number][] = []
+      const matcher = compiled.matcher(text)
+      while (matcher.find()) if (matcher.end() > matcher.start()) found.push([matcher.start(), matcher.end()])
+      return found
+    },
+  }
+}
+
 const longestForBacktracking = 4096
 /** Milliseconds that the backtracking matcher may take for one text. */
 const longestBacktracking = 100

@@ -6,6 +6,9 @@ import type { InputCheck } from './input-check.ts'
 import type { ParametersCheck } from './parameter-check.ts'
 import type { AgentDeclaration, Manifest, ParameterDeclaration, SecretSource, ToolDeclaration } from './manifest.ts'
 import type { ToolDefinition } from './pin.ts'
+import type { OutputCheck } from './output-check.ts'
+import type { Redaction } from './redaction.ts'
+import type { TextSearch } from './regular-expression.ts'
 import type { Allowance } from './vocabulary.ts'
 
 /** A manifest with its policies and lock, checked and compiled: what every decision is made with. Immutable. */
@@ -27,6 +30,8 @@ export interface Ruleset {
   readonly facts: ReadonlyMap<string, Fact>
   /** The facts that must be known to decide on a call, by `toolbox.tool`. */
   readonly factsRead: ReadonlyMap<string, readonly Fact[]>
+  /** The manifest's own patterns of what can be redacted, by name. */
+  readonly patterns: ReadonlyMap<string, TextSearch>
   /** How policies on a tool see the parameters of goals, by `toolbox.tool`. */
   readonly parameters: ReadonlyMap<string, Extract<CedarShape, { kind: 'record' }>>
   /** The Cedar schema made from the tools, in Cedar's schema syntax. */
@@ -68,6 +73,8 @@ export interface Tool {
   readonly definition: ToolDefinition | null
   readonly pin: string | null
   readonly checkInput: InputCheck
+  /** Null for a tool that promises nothing about its structured results. */
+  readonly checkOutput: OutputCheck | null
   readonly shape: Extract<CedarShape, { kind: 'record' }>
 }
 
@@ -96,11 +103,15 @@ export interface Limits {
 export interface PolicyRule {
   readonly id: string
   readonly effect: 'permit' | 'forbid'
-  readonly response: 'deny' | 'ask'
+  readonly response: 'deny' | 'ask' | 'sanitize'
   readonly message: string | null
   readonly severity: 'low' | 'medium' | 'high' | 'critical' | null
   /** The facts that the policy reads. */
   readonly facts: readonly string[]
+  /** What is to be taken out of the call and its result; empty unless the response is `sanitize`. */
+  readonly redactions: readonly Redaction[]
+  /** Ids of the controls that the policy puts into effect. */
+  readonly controls: readonly string[]
   /** `file:line` where the policy stands; null for a policy made from a contract. */
   readonly place: string | null
 }

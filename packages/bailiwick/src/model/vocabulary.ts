@@ -35,6 +35,11 @@ export function stricter(a: Response, b: Response): Response {
   return responses.indexOf(a) >= responses.indexOf(b) ? a : b
 }
 
+/** Whether a call with this response is carried out, as it was asked for or sanitised. */
+export function letsThrough(response: Response): boolean {
+  return response === 'allow' || response === 'sanitize'
+}
+
 /** The five tiers of a decision. */
 export type Tier = 'T0' | 'T1' | 'T2' | 'T3' | 'T4'
 

@@ -8,11 +8,13 @@ import type { JsonObject } from '../../model/json.ts'
 import type { Ruleset, Toolbox } from '../../model/ruleset.ts'
 import type { Performed, RunResult } from '../governed-session.ts'
 import type { SessionContract } from '../session-contract.ts'
+import type { Sanitiser } from '../redact/sanitiser.ts'
 import { Exchange } from './exchange.ts'
 import type { InputRequest } from './exchange.ts'
 import { relayedError } from './relayed-value.ts'
 import type { Answer } from './answer.ts'
 import { mayAsk } from './session-gateway.ts'
+import { wordless } from './session-gateway.ts'
 import type { SessionGateway } from './session-gateway.ts'
 import { upstreamFault } from './toolbox-connection.ts'
 import type { ToolboxConnection } from './toolbox-connection.ts'
@@ -71,12 +73,20 @@ function perform(gateway: SessionGateway, request: GovernedRequest, exchange: Ex
     credential: () => gateway.credential(exchange.context),
     signal: exchange.signal,
     onWaiting: waitingTeller(gateway, exchange),
-    run: (_call, contract) => {
+    run: (_call, contract, fulfilment) => {
       if (toolbox === null) throw new Error(`a call of \`${request.tool}\`, which no toolbox has, was let through`)
       const connection = gateway.connection(toolbox, contract)
-      return gateway.during(toolbox.name, exchange, () => run(gateway, contract, connection, request, exchange))
+      gateway.sanitise(exchange, fulfilment.sanitiser)
+      const performed = { ...request, params: paramsWith(request, fulfilment.arguments) }
+      return gateway.during(toolbox.name, exchange, () => run(gateway, contract, connection, performed, exchange, fulfilment.sanitiser))
     },
   })
+}
+
+/** The request with other arguments in the place of those that it was made with. */
+function paramsWith(request: GovernedRequest, args: JsonObject): Record<string, unknown> {
+  if (args === request.arguments) return request.params
+  return request.method === 'tools/call' ? { ...request.params, arguments: args } : { ...request.params, ...args }
 }
 
 async function run(
@@ -85,9 +95,12 @@ async function run(
   toolbox: ToolboxConnection,
   request: GovernedRequest,
   exchange: Exchange<Performed<Answer>>,
+  sanitiser: Sanitiser | null,
 ): Promise<RunResult<Answer>> {
   try {
-    const result = toolbox.relay(await exchangeRounds(gateway, contract, toolbox, request, exchange))
+    const relayed = toolbox.relay(await exchangeRounds(gateway, contract, toolbox, request, exchange))
+    const result = sanitiser === null ? relayed : (sanitiser.result(relayed as JsonObject) as Record<string, unknown> | null)
+    if (result === null) return withheld()
     const bytes = Buffer.byteLength(JSON.stringify(result))
     const left = gateway.governed.takeBytes(bytes, contract)
     if (left !== null) {
@@ -103,7 +116,8 @@ async function run(
     return { status: result['isError'] === true ? 'error' : 'ok', error: null, value: { kind: 'result', result }, recorded: result, bytes }
   } catch (error) {
     if (error instanceof ProtocolError) {
-      const passed = relayedError(toolbox.relay, error)
+      const relayed = relayedError(toolbox.relay, error)
+      const passed = sanitiser?.error(relayed) ?? relayed
       const bytes = Buffer.byteLength(passed.message)
       gateway.governed.takeBytes(bytes, contract)
       return {
@@ -115,9 +129,22 @@ async function run(
       }
     }
     if (!(error instanceof Error)) throw error
-    const message = toolbox.relay(upstreamFault(toolbox.name, error).message)
+    const told = toolbox.relay(upstreamFault(toolbox.name, error).message)
+    const message =
+      sanitiser === null ? told : (sanitiser.words(told) ?? `the toolbox \`${toolbox.name}\` has failed; its words are withheld`)
     const status = exchange.signal.aborted ? 'cancelled' : 'error'
     return { status, error: message, value: { kind: 'fault', message: `Bailiwick: ${message}.` }, recorded: null, bytes: 0 }
+  }
+}
+
+function withheld(): RunResult<Answer> {
+  const message = 'the result could not be sanitised without breaking the output schema of its tool; it is withheld'
+  return {
+    status: 'refused',
+    error: message,
+    value: { kind: 'fault', message: `Refused by Bailiwick (T2, T2.sanitize): ${message}.` },
+    recorded: null,
+    bytes: 0,
   }
 }
 
@@ -136,7 +163,10 @@ async function exchangeRounds(
       signal: exchange.signal,
       onProgress: wantsProgress
         ? (progress) => {
-            if (gateway.mayTell(toolbox.name, exchange)) tellProgress(gateway, exchange, progress)
+            if (!gateway.mayTell(toolbox.name, exchange)) return
+            const { message, ...numbers } = progress
+            const words = message === undefined ? null : gateway.sanitised(toolbox.name, message)
+            tellProgress(gateway, exchange, words === null ? numbers : { ...numbers, message: words })
           }
         : null,
     })
@@ -147,7 +177,9 @@ async function exchangeRounds(
       await gateway.governed.note('refused', `${toolbox.name} ${refused.method}`, 'the contract does not allow the toolbox to ask for this')
       throw new Error(`it asked for \`${refused.method}\`, which the contract does not allow`)
     }
-    const inputResponses = Object.keys(wanted).length === 0 ? {} : await exchange.ask(wanted)
+    const asked = gateway.sanitised(toolbox.name, wanted as unknown as JsonObject) as unknown as typeof wanted | null
+    if (asked === null) throw new Error(wordless)
+    const inputResponses = Object.keys(wanted).length === 0 ? {} : await exchange.ask(asked)
     params = { ...request.params, inputResponses, ...(result.requestState === undefined ? {} : { requestState: result.requestState }) }
   }
   throw new Error(`it asked for input more than ${mostRounds} times`)

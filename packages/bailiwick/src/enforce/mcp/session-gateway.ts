@@ -4,6 +4,8 @@ import type { Credential } from '../../model/session.ts'
 import type { Tool, Toolbox } from '../../model/ruleset.ts'
 import type { GovernedSession } from '../governed-session.ts'
 import type { SessionContract } from '../session-contract.ts'
+import type { Json, JsonObject } from '../../model/json.ts'
+import type { Sanitiser } from '../redact/sanitiser.ts'
 import type { Exchange } from './exchange.ts'
 import { deniedRequest } from './governed-read.ts'
 import { ParkedExchanges } from './parked-exchanges.ts'
@@ -36,6 +38,9 @@ const mostMessages = 1000
 /** How many refused requests of one toolbox are recorded one by one. */
 const mostRefusals = 100
 
+/** Why a toolbox may not ask the agent's side anything during a call. */
+export const wordless = 'it asked for something while a call is sanitised by a path, which cannot be done to a question'
+
 /** One session's side of the gateway: its own connections to the toolboxes that its contract names, shared with no other session. */
 export class SessionGateway {
   readonly governed: GovernedSession
@@ -48,6 +53,7 @@ export class SessionGateway {
   readonly #watchers = new Set<Watcher>()
   readonly #withheld = new Map<string, string>()
   readonly #changes = new Map<ListKind, 'told' | 'again'>()
+  readonly #sanitisers = new WeakMap<object, Sanitiser>()
   readonly #messages = new WeakMap<object, number>()
   readonly #refusals = new Map<string, number>()
   readonly #unfollow: () => void
@@ -99,6 +105,24 @@ export class SessionGateway {
     } finally {
       running.delete(exchange)
     }
+  }
+
+  /** Has what a toolbox says during an exchange sanitised from now on. */
+  sanitise(exchange: object, sanitiser: Sanitiser | null): void {
+    if (sanitiser !== null) this.#sanitisers.set(exchange, sanitiser)
+  }
+
+  /**
+   * What a toolbox says beside its results, as the agent may have it; null when it is to be withheld. Which call it speaks of
+   * cannot be known, so that what is to be taken out of any that it works on is taken out.
+   */
+  sanitised<T extends Json>(toolbox: string, words: T): T | null {
+    let left: T | null = words
+    for (const exchange of this.#exchanges.get(toolbox) ?? []) {
+      const sanitiser = this.#sanitisers.get(exchange)
+      if (sanitiser !== undefined && left !== null) left = sanitiser.words(left)
+    }
+    return left
   }
 
   watch(watcher: Watcher): () => void {
@@ -171,7 +195,9 @@ export class SessionGateway {
           return Promise.reject(new Error('the contract does not allow this any more'))
         }
         const exchange = this.#latest(name)
-        return exchange === null ? Promise.reject(new Error('nothing is under way that could be asked about')) : exchange.askOne(request)
+        if (exchange === null) return Promise.reject(new Error('nothing is under way that could be asked about'))
+        const params = this.sanitised(name, request.params as JsonObject)
+        return params === null ? Promise.reject(new Error(wordless)) : exchange.askOne({ ...request, params })
       },
       refused: (method) => this.#refused(name, method),
     }
@@ -208,8 +234,12 @@ export class SessionGateway {
     // A toolbox can only say something to the agent while it works for it.
     const exchange = this.#latest(toolbox)
     if (exchange === null || !this.mayTell(toolbox, exchange)) return
+    const { data, logger } = this.sanitised(toolbox, { data: (params.data ?? null) as Json, logger: params.logger ?? toolbox }) ?? {
+      data: '[redacted]',
+      logger: toolbox,
+    }
     exchange.context.mcpReq
-      .log(params.level, params.data, params.logger ?? toolbox)
+      .log(params.level, data, logger)
       .catch((error: unknown) => this.governed.runtime.report(`[${toolbox}] a log message could not be passed on: ${String(error)}`))
   }
 

@@ -72,7 +72,8 @@ async function callTool(
     context,
   )
   if (isInputRequiredResult(served)) return served
-  const meta = { 'bailiwick/decision': decisionMeta(served.call, served.decision) }
+  const redacted = served.kind === 'done' ? served.redacted : {}
+  const meta = { 'bailiwick/decision': decisionMeta(served.call, served.decision, redacted) }
   if (served.kind === 'denied') return { content: [{ type: 'text', text: denialText(served.decision) }], isError: true, _meta: meta }
   const answer = served.value
   if (answer.kind === 'error') throw new ProtocolError(answer.code, answer.message, answer.data)
