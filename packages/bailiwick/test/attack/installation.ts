@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -25,6 +25,9 @@ export interface InstallationPlan {
   readonly reads?: boolean
   readonly approvals?: { readonly expires: string }
   readonly environment?: Readonly<Record<string, string>>
+  /** Cedar policies. */
+  readonly policies?: string
+  readonly patterns?: Readonly<Record<string, string>>
 }
 
 interface ToolboxOnDisk {
@@ -100,12 +103,17 @@ export class AttackInstallation {
         },
       },
       ...(plan.approvals === undefined ? {} : { approvals: plan.approvals }),
+      ...(plan.patterns === undefined ? {} : { patterns: plan.patterns }),
       http: { port: 0 },
     }
     const locked = Object.fromEntries(tools.map((tool) => [tool.name, tool]))
     writeFileSync(join(this.folder, 'bailiwick.yaml'), JSON.stringify(manifest, null, 2))
     writeFileSync(join(this.folder, 'bailiwick.lock.json'), formatLock({ version: 1, toolboxes: { box: locked } }))
     writeFileSync(this.toolLog, '')
+    if (plan.policies !== undefined) {
+      mkdirSync(join(this.folder, 'policies'))
+      writeFileSync(join(this.folder, 'policies', 'a.cedar'), plan.policies)
+    }
     this.#environment = { ATTACK_SECRET: this.secret, ...plan.environment }
   }
 
