@@ -16,7 +16,7 @@ export function outputCheck(schema: JsonObject): OutputCheck {
 function compiled(schema: JsonObject): OutputCheck {
   try {
     const check = compileSchema(schema)
-    return (value) => check(value) === true
+    return (value) => check(value)
   } catch (error) {
     if (!(error instanceof Error)) throw error
     // Nobody but a sanitised call depends on it, and that then fails closed.

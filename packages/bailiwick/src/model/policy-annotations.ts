@@ -13,7 +13,7 @@ export interface AnnotationScope {
   readonly patterns: ReadonlySet<string>
 }
 
-export interface AnnotationProblem {
+interface AnnotationProblem {
   readonly message: string
   readonly mend: string
   readonly severity?: Diagnostic['severity']

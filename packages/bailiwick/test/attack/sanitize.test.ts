@@ -312,15 +312,32 @@ it('is sanitised after a person was asked, under an approval that is used up; wh
     expect(decisionOf(await strict)).toMatchObject({ response: 'deny', rule: 'T2.sanitize' })
     expect(asking.reached()).toHaveLength(1)
     const approvals = await asking.json<{ id: string; state: string }[]>('approvals', '--all')
-    expect(approvals.map(({ id: one, state }) => [one, state]).sort()).toEqual(
-      [
-        [id, 'used'],
-        [second, 'approved'],
-      ].sort(),
-    )
+    expect(Object.fromEntries(approvals.map((one) => [one.id, one.state]))).toEqual({ [id]: 'used', [second]: 'approved' })
   } finally {
     await client.stop()
     expect(await asking.json('log', 'verify')).toMatchObject({ ok: true, open: 0 })
     asking.remove()
+  }
+})
+
+it('counts against the limits like any other call that is let through', async () => {
+  const limited = new AttackInstallation({
+    server: 'telling-server.ts',
+    tools: tellingTools,
+    policies,
+    patterns: { 'employee-number': 'E\\d{6}' },
+    reads: true,
+    goal: { limits: { calls: 2, resultBytes: 1000 } },
+  })
+  const client = await StdioGateway.start(limited)
+  try {
+    const give = (said: string): Promise<Answer> => client.call('give', { reply: JSON.stringify({ result: { content: [text(said)] } }) })
+    // What counts is what the agent is given.
+    expect(textOf(await give(`-----BEGIN PRIVATE KEY-----${'x'.repeat(2000)}`))).toBe('[redacted:secret]')
+    expect(textOf(await give('b'.repeat(2000)))).toContain('T4.resultBytes')
+    expect(decisionOf(await give('c'))).toMatchObject({ response: 'deny', rule: 'T4.calls' })
+  } finally {
+    await client.stop()
+    limited.remove()
   }
 })

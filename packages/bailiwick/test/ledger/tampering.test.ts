@@ -8,7 +8,7 @@ import { checkProof, proveEntry } from '../../src/ledger/prove-entry.ts'
 import { canonicalJson } from '../../src/model/json.ts'
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.ts'
 import { SqliteLedgerStore } from '../../src/storage/sqlite/sqlite-ledger-store.ts'
-import { decision, fill, ledgerKey, note, ScratchLedger, verifier } from './scratch-ledger.ts'
+import { decision, fill, ledgerKey, note, outcome, ScratchLedger, verifier } from './scratch-ledger.ts'
 
 const scratch = new ScratchLedger()
 const clean = `${scratch.path}.clean`
@@ -276,4 +276,39 @@ test('A commitment hides equal payloads, holds for its own and for no other, whe
   expect(isGenuine({ ...one.payload, salt: two.payload.salt })).toBe(false)
   const moved = { ...one.payload, salt: Buffer.concat([one.payload.salt, Buffer.from('12')]), body: '345' }
   expect(isGenuine(moved)).toBe(false)
+})
+
+test('The arguments as the tool got them are committed to as well; entries without them still verify.', async () => {
+  const own = new ScratchLedger()
+  try {
+    const { ledger } = own.open()
+    const asked = commit({ body: 'from ann@corp.example' })
+    const performed = commit({ body: 'from [redacted:email]' })
+    await ledger.append(decision('call_old'), [])
+    await ledger.append({ ...decision('call_new', asked), approval: null, performed: performed.commitment, controls: ['ASI02'] } as never, [
+      asked.payload,
+      performed.payload,
+    ])
+    await own.close()
+    expect(await own.verify()).toMatchObject({ ok: true, payloads: 2 })
+    await own.tamper((file) => file.exec(`UPDATE payloads SET body = '{"body":"x"}' WHERE body LIKE '%redacted%'`))
+    expect((await own.verify()).problems).toEqual(['the payload of entry 1 is not the one that was committed to'])
+  } finally {
+    await own.remove()
+  }
+})
+
+test('A call that was let through sanitised is open until its outcome is there.', async () => {
+  const own = new ScratchLedger()
+  try {
+    const { ledger, store } = own.open()
+    await ledger.append({ ...decision('call_1'), response: 'sanitize', aarm: 'MODIFY' } as never)
+    expect(await store.openCalls()).toMatchObject([{ id: 'call_1' }])
+    await ledger.append({ ...outcome('call_1'), redacted: { 'output:email': 2 } } as never)
+    expect(await store.openCalls()).toEqual([])
+    await own.close()
+    expect(await own.verify()).toMatchObject({ ok: true, open: 0 })
+  } finally {
+    await own.remove()
+  }
 })

@@ -25,7 +25,7 @@ export function foldText(text: string): FoldedText {
   const known = new Map<number, string>()
   for (let at = 0; at < text.length;) {
     const referred = referenceAt(text, at)
-    const code = referred?.code ?? (text.codePointAt(at) as number)
+    const code = referred?.code ?? text.codePointAt(at) ?? 0
     const next = referred?.end ?? at + (code > 0xffff ? 2 : 1)
     let folded = code < 0x7f && code >= 0x20 ? String.fromCharCode(code) : known.get(code)
     if (folded === undefined) {

@@ -73,7 +73,7 @@ export class ValueRedactor {
     }
     if (isJsonObject(value)) return mapMembers(value, (inner) => this.#remove(inner, depth + 1))
     if (value === null) return null
-    tally.add(name, String(value))
+    tally.add(name, typeof value === 'string' ? value : JSON.stringify(value))
     if (typeof value === 'string') return standIns ? standIn(null, value) : placeholder(null)
     return typeof value === 'number' ? 0 : false
   }

@@ -38,7 +38,7 @@ export class Sanitiser {
 
   /** The arguments as the tool may have them; the very same object when nothing is taken out. */
   arguments(given: JsonObject): JsonObject {
-    return this.#input.reduce((value, redaction) => this.#redactor(redaction, this.#tally).redact(value), given as Json) as JsonObject
+    return this.#input.reduce<Json>((value, redaction) => this.#redactor(redaction, this.#tally).redact(value), given) as JsonObject
   }
 
   /** The result of `tools/call`, `resources/read` or `prompts/get`, also one that is an error of the tool. */
@@ -60,7 +60,7 @@ export class Sanitiser {
     if (this.#output.length === 0) return given
     if (!this.#looksIntoWords) return { ...given, message: this.#withheldWords(), data: undefined }
     const { message, data } = this.#wordsOf({ message: given.message, data: (given.data ?? null) as Json })
-    return { ...given, message: message as string, data: given.data === undefined ? undefined : data }
+    return { ...given, message, data: given.data === undefined ? undefined : data }
   }
 
   /**
@@ -87,7 +87,7 @@ export class Sanitiser {
   }
 
   #wordsOf<T extends Json>(given: T): T {
-    return this.#output.reduce((value, redaction) => this.#redactor(redaction, this.#tally).redact(value), given as Json) as T
+    return this.#output.reduce<Json>((value, redaction) => this.#redactor(redaction, this.#tally).redact(value), given) as T
   }
 
   #redactor(redaction: Redaction, tally: RedactionTally, standIns = false): ValueRedactor {

@@ -20,14 +20,18 @@ serveRaw({
     note({ method: message.method ?? 'answer', params: message.params, ...(message.method === undefined ? message : {}) })
     const { id, method, params } = message
     if (method === undefined) waiting?.()
-    else if (method === 'tools/call') tell(message, String((params?.['arguments'] as { reply?: string }).reply ?? '{}'))
+    else if (method === 'tools/call') tell(message, replyIn(params))
     else if (method === 'resources/read') tell(message, decodeURIComponent(String(params?.['uri']).replace('mem:', '')))
-    else if (method === 'prompts/get') tell(message, String((params?.['arguments'] as { reply?: string }).reply))
+    else if (method === 'prompts/get') tell(message, replyIn(params))
     else if (method === 'prompts/list') answer(id, { prompts: [{ name: 'ask' }] })
     else if (method === 'logging/setLevel') answer(id, {})
     else if (id !== undefined) refuse(id, -32_601, 'Method not found')
   },
 })
+
+function replyIn(params: Message['params']): string {
+  return (params?.['arguments'] as { reply?: string } | undefined)?.reply ?? '{}'
+}
 
 function tell({ id, params }: Message, text: string): void {
   const token = (params?.['_meta'] as { progressToken?: string } | undefined)?.progressToken ?? ''
