@@ -12,11 +12,12 @@ import type { RealPaths } from '../model/path-frame.ts'
 import { milliseconds } from '../model/quantity.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import type { Credential, Session } from '../model/session.ts'
-import type { OutcomeStatus } from '../model/vocabulary.ts'
 import type { Occasion } from '../decide/facts/past-event.ts'
+import type { Attempt, Performed, Sight } from './attempt.ts'
+import { cut, decisionEntry, longestName, longestReason } from './decision-entry.ts'
 import { deny } from './denial.ts'
 import { outputOf } from './facts/past-reader.ts'
-import type { SessionPast } from './facts/session-past.ts'
+import { SessionPast } from './facts/session-past.ts'
 import { letsThrough } from '../model/vocabulary.ts'
 import { fulfilmentOf } from './fulfilment.ts'
 import type { Fulfilment } from './fulfilment.ts'
@@ -25,61 +26,12 @@ import { rebuildUsage } from './rebuild-usage.ts'
 import type { Runtime } from './runtime.ts'
 import { SessionContract } from './session-contract.ts'
 
-/** What an agent wants done, and how the enforcement point would do it. */
-export interface Attempt<T> {
-  readonly point: string
-  readonly tool: string
-  readonly arguments: JsonObject
-  /** The pin of the tool, as the given ruleset has it, that its server defines now; looked at again after a person was waited for. */
-  readonly livePin: (ruleset: Ruleset) => Promise<string | null>
-  /** False when the toolbox runs on another machine. */
-  readonly local: boolean
-  /** Says who asks; looked at again after a person was waited for. */
-  readonly credential: () => Promise<Credential>
-  /** Carries the call out under the contract that it was decided by; called at most once, and only after the decision is durable. */
-  readonly run: (call: string, contract: SessionContract, fulfilment: Fulfilment) => Promise<RunResult<T>>
-  /** Aborted when the agent gives the call up. */
-  readonly signal: AbortSignal
-  /** Told, again and again while a person is waited for, which approval it is. */
-  readonly onWaiting: (approval: Approval) => Promise<void>
-}
-
-/** What came of a call: what the agent gets, and what the ledger commits to. */
-export interface RunResult<T> {
-  readonly status: OutcomeStatus
-  readonly error: string | null
-  readonly value: T
-  readonly recorded: unknown
-  readonly bytes: number
-}
-
-export type Performed<T> =
-  | { readonly kind: 'denied'; readonly call: string; readonly decision: Decision }
-  | {
-      readonly kind: 'done'
-      readonly call: string
-      readonly decision: Decision
-      readonly value: T
-      /** How often what was taken out, by path and kind. */
-      readonly redacted: Readonly<Record<string, number>>
-    }
-
-/** What a decision rests on besides what the session has used up, all of it looked at under one and the same ruleset. */
-interface Sight {
-  readonly ruleset: Ruleset
-  readonly call: Call
-  readonly session: Session
-  readonly credential: Credential
-}
-
 /** A new call's id. Ids sort by time, so that what the store keeps by them grows at its end. */
 function callId(now: number): string {
   return `call_${now.toString(36).padStart(9, '0')}${randomBytes(9).toString('hex')}`
 }
 
 const pollEvery = 250
-const longestName = 256
-const longestReason = 2000
 
 /** A session under way: every call of its agent goes through {@link perform}, whichever enforcement point it came in by. */
 export class GovernedSession {
@@ -99,7 +51,7 @@ export class GovernedSession {
   /** Takes up a session where the ledger says it is: what it has used up, and what its facts look back on. To be closed when it ends here. */
   static async open(runtime: Runtime, session: Session): Promise<GovernedSession> {
     const usage = await rebuildUsage(runtime.ledgerStore, session.id)
-    return new GovernedSession(runtime, session, usage, await runtime.pasts.open(runtime.rules.current, session))
+    return new GovernedSession(runtime, session, usage, await SessionPast.open(runtime.pasts, runtime.rules.current, session))
   }
 
   /** What the session may use under the ruleset in force now. Take it once for each request. */
@@ -323,51 +275,23 @@ export class GovernedSession {
   }
 
   async #record(
-    { call, ruleset, credential }: Sight,
+    sight: Sight,
     attempt: Attempt<unknown>,
     decision: Decision,
     args: Committed,
     approval: Approval | null,
     performed: ReturnType<typeof commit> | null = null,
   ): Promise<void> {
-    const { session, runtime } = this
-    await runtime.ledger.append(
-      {
-        type: 'decision',
-        call: call.id,
+    await this.runtime.ledger.append(
+      decisionEntry({
+        sight,
         point: attempt.point,
-        session: session.id,
-        agent: session.agent,
-        person: session.person,
-        goal: session.goal,
-        params: session.params,
-        token: credential.valid ? credential.tokenId : null,
-        tool: call.tool,
-        pin: call.livePin,
+        decision,
+        usage: this.#usage,
+        approval,
         arguments: args.commitment,
         performed: performed?.commitment ?? null,
-        policyDigest: ruleset.digest,
-        response: decision.response,
-        aarm: decision.aarm,
-        tier: decision.tier,
-        rule: cut(decision.rule, longestName),
-        reason: cut(decision.reason, longestReason),
-        observed: decision.observed,
-        verdicts: decision.verdicts.map((verdict) => ({
-          ...verdict,
-          rule: cut(verdict.rule, longestName),
-          reason: cut(verdict.reason, longestReason),
-        })),
-        policies: decision.policies.slice(0, 100),
-        controls: decision.controls.slice(0, 100),
-        severity: decision.severity,
-        facts: decision.facts,
-        labels: [...this.#usage.labels].sort(),
-        approval:
-          approval === null
-            ? null
-            : { id: approval.id, hash: approval.hash, approver: approval.approver ?? '', signature: approval.signature ?? '' },
-      },
+      }),
       [...(args.recorded ? [] : [args.payload]), ...(performed === null ? [] : [performed.payload])],
     )
     args.recorded = true
@@ -380,7 +304,15 @@ export class GovernedSession {
     this.#usage.finished({ bytes: 0, labels })
     const { response, facts } = decision
     const { status, recorded } = result
-    const past = { ...this.#occasion(call), kind: 'outcome', response, facts, status, labels, output: outputOf(recorded) } as const
+    const past = {
+      ...this.#occasion(call),
+      kind: 'outcome',
+      response,
+      facts,
+      status,
+      labels,
+      output: this.#past.concerns('outcome', call.tool) ? outputOf(recorded) : null,
+    } as const
     this.#past.note(call.id, past, this.runtime.clock())
     const { commitment, payload } = commit(result.recorded)
     const outcome = this.runtime.ledger
@@ -405,11 +337,6 @@ export class GovernedSession {
     this.#settle(outcome)
     return result.value
   }
-}
-
-/** The beginning of a text. A character cut in two, or one that was only half there, has no place in the ledger and becomes U+FFFD. */
-function cut(text: string, longest: number): string {
-  return text.slice(0, longest).toWellFormed()
 }
 
 type Committed = ReturnType<typeof commit> & { recorded: boolean }

@@ -52,7 +52,7 @@ export function compilePattern(
       return usable === null ? [{ path: parseValuePath(value) as ValuePath, frame: compileFrame(frame, '/') }] : []
     }),
     same: samePairs(pattern.same ?? fact.same ?? []),
-    by: by === undefined ? null : (parseValuePath(by) as ValuePath),
+    by: by === undefined ? null : parseValuePath(by),
   }
   checkPaths(compiled, pattern, path, scope)
   return compiled

@@ -5,7 +5,7 @@ import { compileFacts } from './compile-facts.ts'
 import { compileGoals } from './compile-goals.ts'
 import { compilePatterns } from './compile-patterns.ts'
 import { compileTools } from './compile-tools.ts'
-import { factsReadByTool, unreadFacts } from './facts-read.ts'
+import { factsLookedUpByTool, factsReadByTool, unreadFacts } from './facts-read.ts'
 import { canonicalJson, sha256Hex } from './json.ts'
 import { lockFile } from './lock.ts'
 import type { Lock } from './lock.ts'
@@ -49,6 +49,7 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
   const diagnostics = [...found, ...policies.diagnostics].sort(byPlace)
   if (policies.compiled === null || diagnostics.some((finding) => finding.severity === 'error')) return { ruleset: null, diagnostics }
 
+  const factsLookedUp = factsLookedUpByTool(tools, facts)
   diagnostics.push(...unreadFacts(yaml, facts, policies.compiled.rules))
   diagnostics.sort(byPlace)
   const digest = sha256Hex(canonicalJson({ manifest, policies: policies.compiled.canonical, tools: sources.lock.toolboxes }))
@@ -77,7 +78,8 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
       policies: policies.compiled.set,
       policyRules: policies.compiled.rules,
       facts,
-      factsRead: factsReadByTool(tools, facts, policies.compiled),
+      factsRead: factsReadByTool(tools, facts, factsLookedUp, policies.compiled),
+      factsLookedUp,
       patterns,
       parameters: new Map([...tools.keys()].map((tool) => [tool, parametersShape(tool, goals.values())])),
       cedarSchema: schema,

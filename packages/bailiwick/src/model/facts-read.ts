@@ -1,26 +1,39 @@
 import type { CompiledPolicies } from './policy-source.ts'
 import { isTold } from './cedar-schema.ts'
 import type { Diagnostic } from './diagnostic.ts'
-import type { Fact } from './fact.ts'
+import type { EventPattern, Fact } from './fact.ts'
 import type { PolicyRule, Tool } from './ruleset.ts'
 import type { YamlSource } from './yaml-source.ts'
+
+/** The facts that other facts look up in past calls, by tool. */
+export function factsLookedUpByTool(
+  tools: ReadonlyMap<string, Tool>,
+  facts: ReadonlyMap<string, Fact>,
+): ReadonlyMap<string, readonly string[]> {
+  const later = [...facts.values()].flatMap((fact) =>
+    fact.patterns.flatMap((pattern) => lookedUp(pattern).map((name) => ({ name, about: pattern.tools }))),
+  )
+  return new Map(
+    [...tools.keys()].map((tool) => [tool, [...new Set(later.filter(({ about }) => about.has(tool)).map(({ name }) => name))]]),
+  )
+}
+
+function lookedUp({ where, same, by }: EventPattern): string[] {
+  return [...where.map(({ path }) => path), ...same.map(({ past }) => past), by].flatMap((path) =>
+    path?.of === 'facts' ? [path.names[0]] : [],
+  )
+}
 
 /** The facts that must be known for a call of each tool: those that its policies read, and those that other facts look up in it later. */
 export function factsReadByTool(
   tools: ReadonlyMap<string, Tool>,
   facts: ReadonlyMap<string, Fact>,
+  later: ReadonlyMap<string, readonly string[]>,
   { rules, canonical }: CompiledPolicies,
 ): ReadonlyMap<string, readonly Fact[]> {
-  const later = [...facts.values()].flatMap((fact) =>
-    fact.patterns.flatMap(({ where, same, by, tools: about }) =>
-      [...where.map(({ path }) => path), ...same.map(({ past }) => past), ...(by === null ? [] : [by])].flatMap((path) =>
-        path.of === 'facts' ? [{ name: path.names[0], about }] : [],
-      ),
-    ),
-  )
   return new Map(
     [...tools.values()].map((tool) => {
-      const read = new Set(later.filter(({ about }) => about.has(tool.key)).map(({ name }) => name))
+      const read = new Set(later.get(tool.key))
       for (const rule of rules.values())
         if (rule.facts.length > 0 && canApply(canonical[rule.id], tool)) for (const name of rule.facts) read.add(name)
       return [tool.key, [...facts.values()].filter((fact) => read.has(fact.name) && isTold(fact, tool))]
@@ -45,10 +58,7 @@ function canApply(policy: unknown, { key, declaration }: Tool): boolean {
 /** A fact that nothing reads costs and does nothing: probably it is misspelt somewhere, or was left behind. */
 export function unreadFacts(yaml: YamlSource, facts: ReadonlyMap<string, Fact>, rules: ReadonlyMap<string, PolicyRule>): Diagnostic[] {
   const read = new Set([...rules.values()].flatMap((rule) => rule.facts))
-  for (const fact of facts.values())
-    for (const { where, same, by } of fact.patterns)
-      for (const path of [...where.map((one) => one.path), ...same.map((pair) => pair.past), by])
-        if (path?.of === 'facts') read.add(path.names[0])
+  for (const fact of facts.values()) for (const name of fact.patterns.flatMap(lookedUp)) read.add(name)
   return [...facts.keys()]
     .filter((name) => !read.has(name))
     .map((name) =>

@@ -19,7 +19,7 @@ function collect(node: Json, found: Set<string>): boolean {
     const { left, attr } = access
     if (isContext(left)) return attr === 'facts' && operator === '.'
     if (isJsonObject(left) && isJsonObject(left['.']) && left['.']['attr'] === 'facts' && isContext(left['.']['left'])) {
-      found.add(String(attr))
+      if (typeof attr === 'string') found.add(attr)
       return false
     }
   }

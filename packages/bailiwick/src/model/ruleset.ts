@@ -30,6 +30,8 @@ export interface Ruleset {
   readonly facts: ReadonlyMap<string, Fact>
   /** The facts that must be known to decide on a call, by `toolbox.tool`. */
   readonly factsRead: ReadonlyMap<string, readonly Fact[]>
+  /** Those of them that other facts look up in past calls of the tool. */
+  readonly factsLookedUp: ReadonlyMap<string, readonly string[]>
   /** The manifest's own patterns of what can be redacted, by name. */
   readonly patterns: ReadonlyMap<string, TextSearch>
   /** How policies on a tool see the parameters of goals, by `toolbox.tool`. */

@@ -465,8 +465,8 @@ const examples: Readonly<Record<string, Example>> = {
   },
 }
 
-for (const [name, { facts, policies, trace }] of Object.entries(examples))
-  test(name, () => {
+for (const [saying, { facts, policies, trace }] of Object.entries(examples))
+  test(`By the guide: ${saying}`, () => {
     const { found, expected } = answers(desk(facts === '' ? '  {}' : facts, policies), trace)
     expect(found).toEqual(expected)
   })

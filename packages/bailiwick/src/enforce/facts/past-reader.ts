@@ -43,6 +43,11 @@ export class PastReader {
     return this.#open.has(call)
   }
 
+  /** Told once the outcome of a call has been taken in. */
+  close(call: string): void {
+    this.#open.delete(call)
+  }
+
   /** The event of an entry; null for one that is about something else, or about a call that still waits for a person. */
   async read(entry: LedgerEntry, index: number): Promise<ReadEvent | null> {
     const time = Date.parse(entry.time)
@@ -55,7 +60,6 @@ export class PastReader {
     if (entry.type !== 'outcome') return null
     const opened = this.#open.get(entry.call) ?? (await this.#decisionOf(entry.call))
     if (opened === null) return null
-    this.#open.delete(entry.call)
     const needed = this.#needs('outcome', opened.call.tool) && entry.result !== null
     const recorded = needed ? await this.#payload(entry.result.hash) : null
     const { status, labels } = entry

@@ -4,10 +4,8 @@ import type { Ledger } from '../../ledger/ledger.ts'
 import type { LedgerStore } from '../../ledger/ledger-store.ts'
 import { canonicalJson } from '../../model/json.ts'
 import type { Ruleset } from '../../model/ruleset.ts'
-import type { Session } from '../../model/session.ts'
 import { factScopes } from '../../model/vocabulary.ts'
 import type { FactScope } from '../../model/vocabulary.ts'
-import { SessionPast } from './session-past.ts'
 import { SharedPast } from './shared-past.ts'
 
 export interface PastSources {
@@ -20,7 +18,7 @@ export interface PastSources {
 /** The plans of a ruleset's facts, by whose past they are about. */
 export type FactPlans = Readonly<Record<FactScope, FactPlan>>
 
-/** The pasts of the sessions under way in this process. Those of one agent, or for one person, share what they have in common. */
+/** What the pasts of the sessions under way in this process are made from, and share where they have an agent or a person in common. */
 export class Pasts {
   readonly sources: PastSources
   readonly #keys = new WeakMap<Ruleset, string>()
@@ -28,13 +26,6 @@ export class Pasts {
 
   constructor(sources: PastSources) {
     this.sources = sources
-  }
-
-  /** The past of a session, read back from the ledger. To be closed when the session ends here. */
-  async open(ruleset: Ruleset, session: Session): Promise<SessionPast> {
-    const past = new SessionPast(this, session)
-    await past.prepare(ruleset)
-    return past
   }
 
   /** Equal for rulesets whose facts mean the same. */

@@ -4,6 +4,7 @@ import { agentSubject, personSubject } from '../../ledger/subject.ts'
 import type { FactValue, FactValues } from '../../model/fact.ts'
 import type { Ruleset } from '../../model/ruleset.ts'
 import type { Session } from '../../model/session.ts'
+import { factScopes } from '../../model/vocabulary.ts'
 import type { FactScope } from '../../model/vocabulary.ts'
 import { entryAt, PastReader } from './past-reader.ts'
 import type { Pasts } from './pasts.ts'
@@ -34,9 +35,16 @@ export class SessionPast {
   /** What has happened while generations were being read back. */
   readonly #meanwhile = new Set<Noted[]>()
 
-  constructor(pasts: Pasts, session: Session) {
+  private constructor(pasts: Pasts, session: Session) {
     this.#pasts = pasts
     this.#session = session
+  }
+
+  /** The past of a session, read back from the ledger. To be closed when the session ends here. */
+  static async open(pasts: Pasts, ruleset: Ruleset, session: Session): Promise<SessionPast> {
+    const past = new SessionPast(pasts, session)
+    await past.prepare(ruleset)
+    return past
   }
 
   /** Reads back what a ruleset's facts look back on, unless that is at hand. */
@@ -71,6 +79,13 @@ export class SessionPast {
     return values
   }
 
+  /** Whether facts look at calls, or at outcomes, of a tool. */
+  concerns(kind: PastEvent['kind'], tool: string): boolean {
+    return [...this.#generations.values()].some((generation) =>
+      factScopes.some((over) => historyOf(generation, over)?.concerns(kind, tool)),
+    )
+  }
+
   /** Takes in what has just happened in this session. */
   note(call: string, event: PastEvent, now: number): void {
     for (const generation of this.#generations.values()) noteIn(generation, { call, event, now })
@@ -100,6 +115,7 @@ export class SessionPast {
           const entry = await entryAt(store, index)
           const read = entry === null ? null : await reader.read(entry, index)
           if (read === null) continue
+          if (read.event.kind === 'outcome') reader.close(read.call)
           met.add(`${read.event.kind} ${read.call}`)
           session.note(read.event, read.time, read.lost)
         }

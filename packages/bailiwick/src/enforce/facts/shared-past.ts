@@ -4,6 +4,7 @@ import type { PastEvent } from '../../decide/facts/past-event.ts'
 import type { LedgerEntry } from '../../ledger/entry.ts'
 import type { LedgerStore } from '../../ledger/ledger-store.ts'
 import { entryAt, PastReader } from './past-reader.ts'
+import type { ReadEvent } from './past-reader.ts'
 
 /** How long a call can have been under way that is noted after the ledger told of it, in milliseconds. */
 const longestUnderWay = 3_600_000
@@ -47,7 +48,6 @@ export class SharedPast {
       if (indices.length < stride || first === undefined || (await allOlder(store, indices, oldest))) break
       before = first
     }
-    past.#met = decisions.at(-1) ?? -1
     await past.#take(decisions, now - longestUnderWay)
     return past
   }
@@ -60,42 +60,54 @@ export class SharedPast {
     this.history.note(event, now)
   }
 
-  /** Takes in what other processes have done meanwhile. */
+  /** Takes in what other processes have done meanwhile; one time after another. */
   catchUp(): Promise<void> {
-    this.#catchingUp = this.#catchingUp.then(async () => {
-      const decisions = await this.#store.indicesOf(this.#subject, this.#met)
-      this.#met = decisions.at(-1) ?? this.#met
-      await this.#take(decisions)
-    })
+    this.#catchingUp = this.#catchUpAfter(this.#catchingUp)
     return this.#catchingUp
   }
 
+  async #catchUpAfter(before: Promise<void>): Promise<void> {
+    // Whether that went well is for those who asked for it.
+    await Promise.allSettled([before])
+    await this.#take(await this.#store.indicesOf(this.#subject, this.#met))
+  }
+
   /**
-   * Takes in decisions that were made elsewhere, and whatever outcomes there are of them and of the calls that were open.
+   * Takes in decisions that were made elsewhere, and whatever outcomes there are of them and of the calls that were open: all of it,
+   * or, when something cannot be read, nothing.
    * @param first from which time on to remember what was met; null for not at all
    */
   async #take(decisions: readonly number[], first: number | null = null): Promise<void> {
-    const met = new Map<number, LedgerEntry>()
-    const outcomesOf = async (call: string, after: number): Promise<void> => {
-      for (const index of await this.#store.indicesOf(call, after)) await meet(index)
-    }
+    const entries = new Map<number, LedgerEntry>()
+    const own: string[] = []
     const meet = async (index: number): Promise<LedgerEntry | null> => {
       const entry = await entryAt(this.#store, index)
-      if (entry !== null) met.set(index, entry)
+      if (entry !== null) entries.set(index, entry)
       return entry
     }
-    for (const { call, index } of this.#reader.open) await outcomesOf(call, index)
+    const meetOutcomes = async (call: string, after: number): Promise<void> => {
+      for (const index of await this.#store.indicesOf(call, after)) await meet(index)
+    }
+    for (const { call, index } of this.#reader.open) await meetOutcomes(call, index)
     for (const index of decisions) {
       const entry = await meet(index)
-      if (entry?.type !== 'decision') continue
-      if (entry.response !== 'ask' && this.#ahead.delete(entry.call)) met.delete(index)
-      else if (entry.response !== 'ask' && entry.response !== 'deny') await outcomesOf(entry.call, index)
+      if (entry?.type !== 'decision' || entry.response === 'ask') continue
+      if (this.#ahead.has(entry.call)) {
+        own.push(entry.call)
+        entries.delete(index)
+      } else if (entry.response !== 'deny') await meetOutcomes(entry.call, index)
     }
-    for (const [index, entry] of [...met].sort(([a], [b]) => a - b)) {
+    const events: ReadEvent[] = []
+    for (const [index, entry] of [...entries].sort(([a], [b]) => a - b)) {
       const read = await this.#reader.read(entry, index)
-      if (read === null) continue
-      if (first !== null && read.time >= first) this.#metAtFirst.add(`${read.event.kind} ${read.call}`)
-      this.history.note(read.event, read.time, read.lost)
+      if (read !== null) events.push(read)
+    }
+    this.#met = decisions.at(-1) ?? this.#met
+    for (const call of own) this.#ahead.delete(call)
+    for (const { event, call, time, lost } of events) {
+      if (first !== null && time >= first) this.#metAtFirst.add(`${event.kind} ${call}`)
+      if (event.kind === 'outcome') this.#reader.close(call)
+      this.history.note(event, time, lost)
     }
   }
 }

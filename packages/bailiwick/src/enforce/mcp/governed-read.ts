@@ -1,6 +1,6 @@
 import { ProtocolError } from '@modelcontextprotocol/server'
 import type { Verdict } from '../../model/decision.ts'
-import type { Performed } from '../governed-session.ts'
+import type { Performed } from '../attempt.ts'
 import { decisionMeta, denialText } from '../denial.ts'
 import type { Answer } from './answer.ts'
 
