@@ -41,9 +41,11 @@ function joined(row: readonly Group[], first: number): string {
   return digits
 }
 
-/** One or two signs such as stand between the groups of one number. */
+/** Up to three signs such as stand between the groups of one number. */
 function isBreak(text: string, from: number, to: number): boolean {
-  return to - from <= 2 && isSign(text[from]) && (to - from === 1 || isSign(text[from + 1]))
+  if (to - from > 3) return false
+  for (let at = from; at < to; at += 1) if (!isSign(text[at])) return false
+  return true
 }
 
 function isSign(character: string | undefined): boolean {

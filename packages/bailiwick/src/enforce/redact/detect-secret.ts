@@ -10,35 +10,36 @@ const hasDigit = (found: string): boolean => /\d/.test(found)
 
 const shapes: readonly Shape[] = [
   // AWS access key ids, and secret keys beside their name.
-  { pattern: /(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z0-9]{16,128}/g },
+  { pattern: /(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z0-9]{16,128}/g },
   { pattern: /aws_?(?:secret)?_?(?:access)?_?key["']?[ \t]{0,8}[:=][ \t]{0,8}["']?[A-Za-z0-9/+]{40}/gi },
   // GitHub, GitLab
-  { pattern: /(?<![A-Za-z0-9])gh[pousr]_[A-Za-z0-9]{36,255}/g },
-  { pattern: /(?<![A-Za-z0-9])github_pat_\w{22,255}/g },
-  { pattern: /(?<![A-Za-z0-9])gl(?:pat|dt|ptt|rt|ft|soat|agent|cbt|imt|oas)-[\w.-]{20,255}/g },
+  { pattern: /gh[pousr]_[A-Za-z0-9]{36,255}/g },
+  { pattern: /github_pat_\w{22,255}/g },
+  { pattern: /gl(?:pat|dt|ptt|rt|ft|soat|agent|cbt|imt|oas)-[\w.-]{20,255}/g },
   // Slack
-  { pattern: /(?<![A-Za-z0-9])xox[abeoprs][.-][A-Za-z0-9-]{10,255}/g },
-  { pattern: /(?<![A-Za-z0-9])xapp-\d-[A-Za-z0-9-]{10,255}/g },
+  { pattern: /xox[abeoprs][.-][A-Za-z0-9-]{10,255}/g },
+  { pattern: /xapp-\d-[A-Za-z0-9-]{10,255}/g },
   { pattern: /hooks\.slack\.com\/(?:services|workflows)\/[A-Za-z0-9/]{20,128}/g },
   // Stripe, Google, OpenAI, Anthropic and others that write `sk-`
-  { pattern: /(?<![A-Za-z0-9])(?:[sr]k_(?:live|test)|whsec)_[A-Za-z0-9]{16,255}/g },
-  { pattern: /(?<![A-Za-z0-9])AIza[\w-]{35}/g },
-  { pattern: /(?<![A-Za-z0-9])(?:ya29\.|GOCSPX-)[\w-]{20,1024}/g },
+  { pattern: /(?:[sr]k_(?:live|test)|whsec)_[A-Za-z0-9]{16,255}/g },
+  { pattern: /AIza[\w-]{35}/g },
+  { pattern: /(?:ya29\.|GOCSPX-)[\w-]{20,1024}/g },
   { pattern: /(?<![A-Za-z0-9])sk-[\w-]{20,255}/g, holds: hasDigit },
+  { pattern: /sk-(?:ant|proj|svcacct|admin)-[\w-]{20,255}/g, holds: hasDigit },
   // npm, PyPI, SendGrid, Twilio, Hugging Face, Shopify, DigitalOcean, Databricks, Telegram, Vault, age
-  { pattern: /(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36,64}/g },
-  { pattern: /(?<![A-Za-z0-9])pypi-[\w-]{50,512}/g },
-  { pattern: /(?<![A-Za-z0-9])SG\.[\w-]{16,32}\.[\w-]{32,64}/g },
-  { pattern: /(?<![A-Za-z0-9])(?:SK|AC)[0-9a-f]{32}(?![0-9a-f])/g },
-  { pattern: /(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,64}/g },
-  { pattern: /(?<![A-Za-z0-9])shp(?:at|ca|pa|ss)_[0-9a-f]{32}/gi },
-  { pattern: /(?<![A-Za-z0-9])do[opr]_v1_[0-9a-f]{64}/g },
-  { pattern: /(?<![A-Za-z0-9])dapi[0-9a-f]{32}/g },
+  { pattern: /npm_[A-Za-z0-9]{36,64}/g },
+  { pattern: /pypi-[\w-]{50,512}/g },
+  { pattern: /SG\.[\w-]{16,32}\.[\w-]{32,64}/g },
+  { pattern: /(?:SK|AC)[0-9a-f]{32}(?![0-9a-f])/g },
+  { pattern: /hf_[A-Za-z0-9]{30,64}/g, holds: hasDigit },
+  { pattern: /shp(?:at|ca|pa|ss)_[0-9a-f]{32}/gi },
+  { pattern: /do[opr]_v1_[0-9a-f]{64}/g },
+  { pattern: /dapi[0-9a-f]{32}/g },
   { pattern: /(?<!\d)\d{8,10}:AA[\w-]{33}/g },
-  { pattern: /(?<![A-Za-z0-9])hv[sb]\.[\w-]{24,255}/g },
+  { pattern: /hv[sb]\.[\w-]{24,255}/g },
   { pattern: /AGE-SECRET-KEY-1[0-9A-Z]{58}/g },
-  // JSON Web Tokens: a search begins only where a run of characters does.
-  { pattern: /(?<![\w-])eyJ[\w-]{8,8192}\.[\w-]{8,65536}(?:\.[\w-]{0,8192}){0,3}/g },
+  // JSON Web Tokens: a search begins only where a run of characters does, or soon after.
+  { pattern: /(?<![\w-])[\w-]{0,64}?eyJ[\w-]{8,8192}\.[\w-]{8,65536}(?:\.[\w-]{0,8192}){0,3}/g },
   // Azure connection strings and shared access signatures
   { pattern: /(?:AccountKey|SharedAccessKey|SharedAccessSignature)=[A-Za-z0-9+/=%&._-]{20,255}/gi },
   { pattern: /[?&]sig=[A-Za-z0-9+/=%]{40,128}/g },

@@ -1,5 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { kindDetectors } from '../../../src/enforce/redact/kind-detectors.ts'
+import { redactText } from '../../../src/enforce/redact/redact-text.ts'
+import { searchPattern } from '../../../src/model/regular-expression.ts'
 import { redactedText } from './redacted.ts'
 
 const pem = '-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----'
@@ -45,6 +48,7 @@ const examples: Readonly<Record<string, readonly string[]>> = {
     '6011 1111 1111 1117',
     '3530111333300000',
     '2223003122003222',
+    '4111 - 1111 - 1111 - 1111',
     '6200000000000005',
   ],
   secret: [
@@ -105,6 +109,16 @@ test.each([
 
 test('Credentials in a URL are taken out of it, the host stays.', () => {
   expect(redactedText('see https://ann:s3cr3t@corp.example/x', 'secret')).toBe('see https://[redacted:secret]@corp.example/x')
+})
+
+test('A secret that is glued to other letters is found all the same.', () => {
+  for (const secret of [
+    `ghp_${mixed(36)}`,
+    'AKIAIOSFODNN7EXAMPLE',
+    `eyJ${mixed(20)}.eyJ${mixed(20)}.${mixed(43)}`,
+    `sk-ant-api03-${mixed(80)}`,
+  ])
+    expect(redactedText(`token${secret}`, 'secret')).not.toContain(secret.slice(-16))
 })
 
 test('A private key without an end is taken out to the end of the text.', () => {
@@ -175,6 +189,15 @@ test('Several planted values are all found, and as many are counted.', () => {
       expect(redacted.replaceAll(/\[redacted:(?:email|iban|card|phone)\]/g, '').replaceAll(' ; ', '')).toBe('')
     }),
   )
+})
+
+test('A placeholder is found to be nothing again, so that each value is counted once.', () => {
+  const found: string[] = []
+  const detectors = kindDetectors(new Map([['word', searchPattern('redacted|secret')]]))
+  const count = (text: string, kind: string): string => redactText(text, kind, detectors, (_, value) => found.push(value))
+  expect(count('https://ann:s3cr3t@corp.example/x', 'secret')).toBe('https://[redacted:secret]@corp.example/x')
+  expect(count('a secret is [redacted] and [redacted:email]', 'word')).toBe('a [redacted:word] is [redacted] and [redacted:email]')
+  expect(found).toEqual(['ann:s3cr3t', 'secret'])
 })
 
 test('A placeholder that is none hides nothing.', () => {
