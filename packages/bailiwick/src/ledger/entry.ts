@@ -29,7 +29,7 @@ export interface DecisionEntry extends EntryBase {
   readonly pin: string | null
   /** The arguments as they were asked for. */
   readonly arguments: Commitment
-  /** The arguments as the tool got them; null when they are the same. Not in entries before 0.1.0 was released. */
+  /** The arguments as the tool got them; null when they are the same. Absent from entries of earlier builds. */
   readonly performed?: Commitment | null
   readonly policyDigest: string
   readonly response: Response
@@ -40,7 +40,7 @@ export interface DecisionEntry extends EntryBase {
   readonly observed: Response | null
   readonly verdicts: readonly Verdict[]
   readonly policies: readonly string[]
-  /** Controls that those policies put into effect. Not in entries before 0.1.0 was released. */
+  /** Controls that those policies put into effect. Absent from entries of earlier builds. */
   readonly controls?: readonly string[]
   readonly severity: string | null
   /** What the facts were that the decision could look at. Entries of versions before facts do not have it. */

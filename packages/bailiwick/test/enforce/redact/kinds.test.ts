@@ -204,7 +204,7 @@ test('A placeholder that is none hides nothing.', () => {
   expect(redactedText(`[redacted:glpat-${'a1'.repeat(12)}]`, 'secret')).toBe('[redacted:[redacted:secret]]')
 })
 
-const size = 3_000_000
+const size = 1_000_000
 const repeated = (text: string): string => text.repeat(Math.ceil(size / text.length))
 test.each([
   '4',
@@ -232,8 +232,8 @@ test.each([
   '[',
   '"',
   '[redacted]',
-])('Three megabytes of %j are looked through in a few seconds at most.', (text) => {
+])('A megabyte of %j is looked through in a few seconds at most.', (text) => {
   const started = performance.now()
   for (const kind of ['pii', 'secret', 'employee-number']) redactedText(repeated(text), kind)
-  expect(performance.now() - started).toBeLessThan(10_000)
+  expect(performance.now() - started).toBeLessThan(5000)
 })
