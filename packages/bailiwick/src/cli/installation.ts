@@ -101,6 +101,8 @@ export async function openInstallation(locations: Locations, report: (line: stri
       `${abandoned} call${abandoned === 1 ? '' : 's'} of a gateway that ended without warning ${abandoned === 1 ? 'is' : 'are'} recorded as unknown`,
     )
   await ledger.append({ type: 'event', event: 'rules', session: null, subject: ruleset.digest, detail: 'in force' })
+  // From the first moment there is a head to verify against.
+  await ledger.signHead()
   const rules = new RulesetInForce(ruleset)
   return {
     ...records,

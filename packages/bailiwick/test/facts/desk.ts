@@ -60,7 +60,7 @@ export interface Step {
 }
 
 /** Plays a trace: each call is decided with the facts of its moment, and is past for those after it. */
-export function play(ruleset: Ruleset, trace: readonly Step[]): readonly { readonly step: Step; readonly decision: Decision }[] {
+function play(ruleset: Ruleset, trace: readonly Step[]): readonly { readonly step: Step; readonly decision: Decision }[] {
   const histories = new Map<string, History>()
   const historyOf = (over: (typeof factScopes)[number], whose: string): History => {
     const key = `${over} ${whose}`

@@ -3,7 +3,7 @@ import type { EventPattern, Fact, Stream } from '../../model/fact.ts'
 import type { FactScope } from '../../model/vocabulary.ts'
 
 /** A pattern of a fact that events of some tool may meet. */
-export interface Watcher {
+interface Watcher {
   /** The fact's place in the plan. */
   readonly fact: number
   readonly index: number
