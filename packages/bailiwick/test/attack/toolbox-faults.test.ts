@@ -1,30 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AttackInstallation, eventually } from './installation.ts'
-import type { InstallationPlan } from './installation.ts'
+import { HonestGateway } from './honest-gateway.ts'
+import { eventually } from './installation.ts'
+import type { AttackInstallation, InstallationPlan } from './installation.ts'
 import type { Answer } from './stdio-gateway-process.ts'
 import { decisionOf, StdioGateway, textOf } from './stdio-gateway-process.ts'
 
+let harness: HonestGateway
 let installation: AttackInstallation
 let gateway: StdioGateway
-let honestCalls = 0
 
 beforeAll(() => begin({ timeout: '1s' }))
 afterAll(end)
 
 async function begin(plan: InstallationPlan): Promise<void> {
-  installation = new AttackInstallation(plan)
-  gateway = await StdioGateway.start(installation)
+  harness = await HonestGateway.begin(plan)
+  ;({ installation, gateway } = harness)
 }
 
 async function end(): Promise<void> {
-  await gateway?.kill()
-  installation?.remove()
+  await harness?.end()
 }
 
-async function expectHonest(): Promise<void> {
-  honestCalls += 1
-  expect(textOf(await gateway.call('honest', { text: `honest ${honestCalls}` }))).toBe(`said honest ${honestCalls}`)
+function expectHonest(): Promise<void> {
+  return harness.expectHonest()
 }
 
 /** What the ledger says came of the call that an answer is about. */
@@ -35,8 +34,7 @@ function outcomeOf(answer: Answer): Promise<{ status: string; error: string | nu
 
 /** Waits until a toolbox that failed is started again. */
 async function restarted(): Promise<void> {
-  honestCalls += 1
-  const text = `honest ${honestCalls}`
+  const text = harness.nextText()
   const until = performance.now() + 10_000
   for (let attempt = 0; performance.now() < until; attempt += 1) {
     const answer = await gateway.call('honest', { text: `${text}.${attempt}` })
@@ -92,8 +90,8 @@ describe('a toolbox that dies', () => {
     const answer = await gateway.call('act', { kind: 'endless-line' }, 30_000)
     expect(answer.result?.isError).toBe(true)
     expect(await outcomeOf(answer)).toMatchObject({ status: 'error' })
-    await eventually(() => gateway.stderr.includes('exceeded maximum size'), 'the report', 20_000)
-    await eventually(() => gateway.stderr.split('the server has ended').length > 2, 'its end', 20_000)
+    await eventually(() => gateway.stderr.includes('exceeded maximum size'), 'the report', 50_000)
+    await eventually(() => gateway.stderr.split('the server has ended').length > 2, 'its end', 50_000)
     await restarted()
   }, 60_000)
 })
@@ -106,7 +104,7 @@ describe('a toolbox that answers what it was not asked', () => {
     const outcomes = installation.entriesOf('outcome').filter((entry) => entry.call === decisionOf(answer)?.call)
     expect(outcomes).toHaveLength(1)
     expect(JSON.stringify(gateway.unasked)).not.toContain('second')
-  })
+  }, 120_000)
 
   it('in the place of another request has each call closed once, under its own decision', async () => {
     const answers = await Promise.all([

@@ -1,28 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AttackInstallation, eventually } from './installation.ts'
-import type { InstallationPlan } from './installation.ts'
+import { HonestGateway } from './honest-gateway.ts'
+import { eventually } from './installation.ts'
+import type { AttackInstallation, InstallationPlan } from './installation.ts'
 import { decisionOf, StdioGateway, textOf } from './stdio-gateway-process.ts'
 
+let harness: HonestGateway
 let installation: AttackInstallation
 let gateway: StdioGateway
-let honestCalls = 0
 
 beforeAll(() => begin({ goal: { allow: ['logging'], limits: { resultBytes: '1MB' } } }))
 afterAll(end)
 
 async function begin(plan: InstallationPlan): Promise<void> {
-  installation = new AttackInstallation(plan)
-  gateway = await StdioGateway.start(installation)
+  harness = await HonestGateway.begin(plan)
+  ;({ installation, gateway } = harness)
 }
 
 async function end(): Promise<void> {
-  await gateway?.kill()
-  installation?.remove()
+  await harness?.end()
 }
 
-async function expectHonest(): Promise<void> {
-  honestCalls += 1
-  expect(textOf(await gateway.call('honest', { text: `honest ${honestCalls}` }))).toBe(`said honest ${honestCalls}`)
+function expectHonest(): Promise<void> {
+  return harness.expectHonest()
 }
 
 describe('a toolbox that floods', () => {

@@ -1,18 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Sessions } from '../../src/authority/sessions.ts'
 import { signingKey } from '../../src/authority/signing-key.ts'
 import { paramsHash } from '../../src/decide/t0-identity.ts'
-import { Pasts } from '../../src/enforce/facts/pasts.ts'
 import { GovernedSession } from '../../src/enforce/governed-session.ts'
 import { RulesetInForce } from '../../src/enforce/ruleset-in-force.ts'
 import type { DecisionEntry } from '../../src/ledger/entry.ts'
 import type { Ruleset } from '../../src/model/ruleset.ts'
-import { Approvals } from '../../src/oversight/approvals.ts'
-import { SqliteApprovalStore } from '../../src/storage/sqlite/sqlite-approval-store.ts'
-import { SqliteSessionStore } from '../../src/storage/sqlite/sqlite-session-store.ts'
 import { office } from '../decide/office.ts'
 import { noon, rulesetFor } from '../decide/ruleset-for.ts'
+import { scratchRuntime } from './scratch-runtime.ts'
 import { ScratchLedger } from '../ledger/scratch-ledger.ts'
 
 const forbids = '@id("no-mail") forbid (principal, action == Action::"mail.send", resource);'
@@ -33,12 +29,8 @@ const pinIn = (ruleset: Ruleset): string | null => ruleset.tools.get('mail.send'
 
 test('Whenever rules are replaced during a call, it is looked at, decided, recorded and carried out by one ruleset, which was in force meanwhile.', async () => {
   const scratch = new ScratchLedger()
-  const { ledger, store, database } = scratch.open()
-  const clock = (): number => noon
-  const sessionStore = new SqliteSessionStore(database)
-  const sessions = new Sessions(sessionStore, ledger, clock)
-  const approvals = new Approvals({ store: new SqliteApprovalStore(database), ledger, clock, approverKey: approver.x })
-  const pasts = new Pasts({ ledger, store, clock })
+  const whole = scratchRuntime(sets[0]!.ruleset, scratch, { clock: () => noon, approverKey: approver.x })
+  const { ledgerStore: store, sessions, approvals } = whole
   let made = 0
   const outcomes = new Set<string>()
   const turn = fc.option(fc.nat({ max: sets.length - 1 }), { nil: null, freq: 2 })
@@ -60,20 +52,7 @@ test('Whenever rules are replaced during a call, it is looked at, decided, recor
         await new Promise((resolve) => setImmediate(resolve))
         replace()
       }
-      const runtime = {
-        rules,
-        ledger,
-        ledgerStore: store,
-        authority: null as never,
-        sessions,
-        sessionStore,
-        approvals,
-        pasts,
-        clock,
-        report: (line: string): void => {
-          throw new Error(line)
-        },
-      }
+      const runtime = { ...whole, rules }
       const governed = await GovernedSession.open(runtime, session)
       const signal = new AbortController()
       let waited = 0

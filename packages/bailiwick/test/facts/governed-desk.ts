@@ -1,17 +1,13 @@
 import { paramsHash } from '../../src/decide/t0-identity.ts'
-import { Sessions } from '../../src/authority/sessions.ts'
-import { Pasts } from '../../src/enforce/facts/pasts.ts'
 import { GovernedSession } from '../../src/enforce/governed-session.ts'
 import type { Performed } from '../../src/enforce/attempt.ts'
 import type { Runtime } from '../../src/enforce/runtime.ts'
-import { RulesetInForce } from '../../src/enforce/ruleset-in-force.ts'
+import type { RulesetInForce } from '../../src/enforce/ruleset-in-force.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Ruleset } from '../../src/model/ruleset.ts'
 import type { Session } from '../../src/model/session.ts'
-import { Approvals } from '../../src/oversight/approvals.ts'
-import { SqliteApprovalStore } from '../../src/storage/sqlite/sqlite-approval-store.ts'
-import { SqliteSessionStore } from '../../src/storage/sqlite/sqlite-session-store.ts'
 import { noon } from '../decide/ruleset-for.ts'
+import { scratchRuntime } from '../enforce/scratch-runtime.ts'
 import type { ScratchLedger } from '../ledger/scratch-ledger.ts'
 
 /** A clock that a test sets, in milliseconds after noon. */
@@ -26,23 +22,9 @@ export class DeskProcess {
   readonly rules: RulesetInForce
 
   constructor(ruleset: Ruleset, scratch: ScratchLedger, clock: SetClock, instance = 'gateway-1') {
-    const { ledger, store, database } = scratch.open(instance, clock.read)
-    const sessionStore = new SqliteSessionStore(database)
-    this.rules = new RulesetInForce(ruleset)
-    this.runtime = {
-      rules: this.rules,
-      ledger,
-      ledgerStore: store,
-      authority: null as never,
-      sessions: new Sessions(sessionStore, ledger, clock.read),
-      sessionStore,
-      approvals: new Approvals({ store: new SqliteApprovalStore(database), ledger, clock: clock.read, approverKey: '' }),
-      pasts: new Pasts({ ledger, store, clock: clock.read }),
-      clock: clock.read,
-      report: (line) => {
-        throw new Error(line)
-      },
-    }
+    const runtime = scratchRuntime(ruleset, scratch, { clock: clock.read, instance })
+    this.runtime = runtime
+    this.rules = runtime.rules
   }
 
   /** Begins a session, or takes one up that has begun. */

@@ -1,19 +1,16 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { Sessions } from '../../src/authority/sessions.ts'
+import type { Sessions } from '../../src/authority/sessions.ts'
 import { signingKey } from '../../src/authority/signing-key.ts'
 import { paramsHash } from '../../src/decide/t0-identity.ts'
 import { GovernedSession } from '../../src/enforce/governed-session.ts'
 import type { Performed } from '../../src/enforce/attempt.ts'
-import { Pasts } from '../../src/enforce/facts/pasts.ts'
-import { RulesetInForce } from '../../src/enforce/ruleset-in-force.ts'
 import { actionHash } from '../../src/model/approval.ts'
 import type { Approval } from '../../src/model/approval.ts'
 import type { JsonObject } from '../../src/model/json.ts'
-import { Approvals } from '../../src/oversight/approvals.ts'
-import { SqliteApprovalStore } from '../../src/storage/sqlite/sqlite-approval-store.ts'
-import { SqliteSessionStore } from '../../src/storage/sqlite/sqlite-session-store.ts'
+import type { Approvals } from '../../src/oversight/approvals.ts'
 import { office } from '../decide/office.ts'
 import { noon, rulesetFor } from '../decide/ruleset-for.ts'
+import { scratchRuntime } from '../enforce/scratch-runtime.ts'
 import { ScratchLedger } from '../ledger/scratch-ledger.ts'
 
 const approver = signingKey(new Uint8Array(32).fill(4))
@@ -35,28 +32,9 @@ async function underWay(goal: string): Promise<{
   end(): Promise<void>
 }> {
   const ruleset = rulesetFor(office({ more: goal }))
-  const { ledger, store, database } = scratch.open()
-  const clock = (): number => noon
-  const sessionStore = new SqliteSessionStore(database)
-  const sessions = new Sessions(sessionStore, ledger, clock)
-  const approvals = new Approvals({ store: new SqliteApprovalStore(database), ledger, clock, approverKey: approver.x })
+  const runtime = scratchRuntime(ruleset, scratch, { clock: () => noon, approverKey: approver.x })
+  const { approvals, sessions } = runtime
   const session = await sessions.open(ruleset, { agent: 'clerk', goal: 'letters', params: {}, person: null, request: null })
-  const report = (line: string): void => {
-    throw new Error(line)
-  }
-  const pasts = new Pasts({ ledger, store, clock })
-  const runtime = {
-    rules: new RulesetInForce(ruleset),
-    ledger,
-    ledgerStore: store,
-    authority: null as never,
-    sessions,
-    sessionStore,
-    approvals,
-    pasts,
-    clock,
-    report,
-  }
   const governed = await GovernedSession.open(runtime, session)
   const sent: JsonObject[] = []
   let pin = ruleset.tools.get('mail.send')!.pin

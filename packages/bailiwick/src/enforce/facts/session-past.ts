@@ -6,7 +6,7 @@ import type { Ruleset } from '../../model/ruleset.ts'
 import type { Session } from '../../model/session.ts'
 import { factScopes } from '../../model/vocabulary.ts'
 import type { FactScope } from '../../model/vocabulary.ts'
-import { entryAt, PastReader } from './past-reader.ts'
+import { entryAt, PastReader } from '../../ledger/past-reader.ts'
 import type { Pasts } from './pasts.ts'
 import type { SharedPast } from './shared-past.ts'
 

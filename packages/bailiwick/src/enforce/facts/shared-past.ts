@@ -3,8 +3,8 @@ import { History } from '../../decide/facts/history.ts'
 import type { PastEvent } from '../../decide/facts/past-event.ts'
 import type { LedgerEntry } from '../../ledger/entry.ts'
 import type { LedgerStore } from '../../ledger/ledger-store.ts'
-import { entryAt, PastReader } from './past-reader.ts'
-import type { ReadEvent } from './past-reader.ts'
+import { entryAt, PastReader } from '../../ledger/past-reader.ts'
+import type { ReadEvent } from '../../ledger/past-reader.ts'
 
 /** How long a call can have been under way that is noted after the ledger told of it, in milliseconds. */
 const longestUnderWay = 3_600_000

@@ -1,8 +1,8 @@
-import type { PastCall, PastEvent } from '../../decide/facts/past-event.ts'
-import type { DecisionEntry, LedgerEntry } from '../../ledger/entry.ts'
-import type { LedgerStore } from '../../ledger/ledger-store.ts'
-import { isJsonObject } from '../../model/json.ts'
-import type { Json, JsonObject } from '../../model/json.ts'
+import type { PastCall, PastEvent } from '../decide/facts/past-event.ts'
+import type { DecisionEntry, LedgerEntry } from './entry.ts'
+import type { LedgerStore } from './ledger-store.ts'
+import { isJsonObject } from '../model/json.ts'
+import type { Json, JsonObject } from '../model/json.ts'
 
 /** A past event as the ledger tells it. */
 export interface ReadEvent {

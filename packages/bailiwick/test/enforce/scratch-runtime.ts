@@ -1,0 +1,37 @@
+import { Sessions } from '../../src/authority/sessions.ts'
+import { Pasts } from '../../src/enforce/facts/pasts.ts'
+import { RulesetInForce } from '../../src/enforce/ruleset-in-force.ts'
+import type { Runtime } from '../../src/enforce/runtime.ts'
+import type { Ruleset } from '../../src/model/ruleset.ts'
+import { Approvals } from '../../src/oversight/approvals.ts'
+import { SqliteApprovalStore } from '../../src/storage/sqlite/sqlite-approval-store.ts'
+import { SqliteSessionStore } from '../../src/storage/sqlite/sqlite-session-store.ts'
+import type { ScratchLedger } from '../ledger/scratch-ledger.ts'
+
+/** What a process works with over a scratch ledger; tokens are not among it. What would be reported is thrown. */
+export function scratchRuntime(
+  ruleset: Ruleset,
+  scratch: ScratchLedger,
+  {
+    clock,
+    approverKey = '',
+    instance = 'gateway-1',
+  }: { readonly clock: () => number; readonly approverKey?: string; readonly instance?: string },
+): Runtime & { readonly rules: RulesetInForce } {
+  const { ledger, store, database } = scratch.open(instance, clock)
+  const sessionStore = new SqliteSessionStore(database)
+  return {
+    rules: new RulesetInForce(ruleset),
+    ledger,
+    ledgerStore: store,
+    authority: null as never,
+    sessions: new Sessions(sessionStore, ledger, clock),
+    sessionStore,
+    approvals: new Approvals({ store: new SqliteApprovalStore(database), ledger, clock, approverKey }),
+    pasts: new Pasts({ ledger, store, clock }),
+    clock,
+    report: (line) => {
+      throw new Error(line)
+    },
+  }
+}
