@@ -9,6 +9,7 @@ import { logCommand } from './log.ts'
 import { mcpCommand } from './mcp.ts'
 import { consoleOutput, faultData, faultText } from './output.ts'
 import { pinCommand } from './pin.ts'
+import { replayCommand } from './replay.ts'
 import { sessionsCommand } from './sessions.ts'
 import { upCommand } from './up.ts'
 
@@ -41,6 +42,7 @@ for (const one of [
   approveCommand(),
   denyCommand(),
   logCommand(),
+  replayCommand(),
   doctorCommand(),
 ])
   program.addCommand(one)

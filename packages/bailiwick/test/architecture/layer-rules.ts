@@ -11,8 +11,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   authority: ['model', 'decide', 'ledger', 'oversight'],
   oversight: ['model', 'decide', 'ledger', 'authority'],
   enforce: ['model', 'decide', 'ledger', 'authority', 'oversight'],
+  evals: ['model', 'decide', 'ledger', 'authority', 'oversight', 'enforce'],
   storage: ['model', 'ledger', 'authority', 'oversight'],
-  cli: ['model', 'decide', 'ledger', 'authority', 'oversight', 'enforce', 'storage'],
+  cli: ['model', 'decide', 'ledger', 'authority', 'oversight', 'enforce', 'evals', 'storage'],
   '': ['model', 'decide', 'ledger', 'authority', 'oversight', 'enforce'],
 }
 

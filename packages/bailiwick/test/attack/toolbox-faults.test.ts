@@ -93,7 +93,7 @@ describe('a toolbox that dies', () => {
     await eventually(() => gateway.stderr.includes('exceeded maximum size'), 'the report', 50_000)
     await eventually(() => gateway.stderr.split('the server has ended').length > 2, 'its end', 50_000)
     await restarted()
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('a toolbox that answers what it was not asked', () => {
@@ -104,7 +104,7 @@ describe('a toolbox that answers what it was not asked', () => {
     const outcomes = installation.entriesOf('outcome').filter((entry) => entry.call === decisionOf(answer)?.call)
     expect(outcomes).toHaveLength(1)
     expect(JSON.stringify(gateway.unasked)).not.toContain('second')
-  }, 120_000)
+  })
 
   it('in the place of another request has each call closed once, under its own decision', async () => {
     const answers = await Promise.all([

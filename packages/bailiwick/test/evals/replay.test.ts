@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { replaySession } from '../../src/evals/replay-session.ts'
+import { desk } from '../facts/desk.ts'
+import { DeskProcess, SetClock } from '../facts/governed-desk.ts'
+import { ScratchLedger } from '../ledger/scratch-ledger.ts'
+
+let scratch: ScratchLedger
+let clock: SetClock
+beforeEach(() => {
+  scratch = new ScratchLedger()
+  clock = new SetClock()
+})
+afterEach(() => scratch.close())
+
+const facts = `  transfers: { count: desk.transfer, within: 1h, over: agent }
+  spent: { sum: desk.transfer, of: input.amount, within: 1h, over: person }
+  open: { since: desk.login, never: desk.logout, same: [input.user], within: 1h }`
+const policies = (most: number): string => `
+@id("most") forbid(principal, action == Action::"desk.transfer", resource) when { context.facts.transfers >= ${most} };
+@id("rich") forbid(principal, action == Action::"desk.sell", resource) when { context.facts.spent > 20 };
+@id("open") forbid(principal, action == Action::"desk.read", resource) unless { context.facts.open };`
+const rules = desk(facts, policies(3))
+
+test('By the rules that decided them, recorded calls are decided again as they were, for the same reasons.', async () => {
+  const step = fc.record({
+    tool: fc.constantFrom('login', 'logout', 'transfer', 'read', 'sell', 'missing'),
+    user: fc.constantFrom('ann', 'bob'),
+    amount: fc.integer({ min: 0, max: 9 }),
+    forward: fc.integer({ min: 0, max: 2_000_000 }),
+    session: fc.integer({ min: 0, max: 1 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+      await scratch.close()
+      scratch = new ScratchLedger()
+      const process = new DeskProcess(rules, scratch, clock)
+      const sessions = [await process.session(), await process.session()]
+      for (const { tool, user, amount, forward, session } of steps) {
+        clock.after += forward
+        await sessions[session]!.call(tool, { user, amount })
+      }
+      for (const { session, governed } of sessions) {
+        await governed.settled()
+        for (const { then, now } of await replaySession(rules, session, process.runtime.ledgerStore)) expect(now).toEqual(then)
+      }
+    }),
+    { numRuns: 20 },
+  )
+})
+
+test('By other rules each call is decided in the state that it met then.', async () => {
+  const process = new DeskProcess(rules, scratch, clock)
+  const session = await process.session()
+  for (let index = 0; index < 5; index += 1) await session.call('transfer', { amount: index })
+  await session.governed.settled()
+  const replayed = await replaySession(desk(facts, policies(1)), session.session, process.runtime.ledgerStore)
+  expect(replayed.map(({ then, now, changed }) => [then.response, now?.response, changed])).toEqual([
+    ['allow', 'allow', false],
+    ['allow', 'deny', true],
+    ['allow', 'deny', true],
+    ['deny', 'deny', false],
+    ['deny', 'deny', false],
+  ])
+  expect(replayed[2]?.now).toMatchObject({ tier: 'T2', rule: 'most', reason: 'the policy `most` forbids it (`transfers` was 2)' })
+})
+
+test('A call whose arguments were erased is not judged again, and says so.', async () => {
+  const process = new DeskProcess(rules, scratch, clock)
+  const session = await process.session()
+  await session.call('login', { user: 'ann' })
+  await session.governed.settled()
+  await scratch.tamper((database) => database.exec('DELETE FROM payloads'))
+  expect(await replaySession(rules, session.session, process.runtime.ledgerStore)).toMatchObject([
+    { then: { response: 'allow' }, now: null, why: 'its arguments were erased', changed: false },
+  ])
+})
+
+test('An agent or a goal that is gone denies, and throws nothing.', async () => {
+  const process = new DeskProcess(rules, scratch, clock)
+  const session = await process.session({ agent: 'helper' })
+  await session.call('login', { user: 'ann' })
+  await session.governed.settled()
+  const gone = { ...session.session, agent: 'nobody' }
+  expect(await replaySession(rules, gone, process.runtime.ledgerStore)).toMatchObject([
+    { now: { response: 'deny', tier: 'T0' }, changed: true },
+  ])
+})
