@@ -35,6 +35,7 @@ export function checkCommand(): Command {
             counted(ruleset.goals.size, 'goal'),
             `${counted(ruleset.tools.size, 'tool')} in ${counted(ruleset.toolboxes.size, 'toolbox', 'toolboxes')}`,
             counted(own.length, 'policy', 'policies'),
+            ...(ruleset.facts.size === 0 ? [] : [counted(ruleset.facts.size, 'fact')]),
           ]
           output.text(`${pc.green('ok')} ${counts.join(', ')}\n${pc.dim(ruleset.digest)}`)
         }

@@ -7,7 +7,7 @@ import type { CedarValue } from '@bailiwick/cedar'
 import type { Redaction } from '../model/redaction.ts'
 import type { PolicyRule } from '../model/ruleset.ts'
 import type { AdmittedInput } from './decision-input.ts'
-import type { Fact, FactValues } from '../model/fact.ts'
+import type { Fact, FactValue, FactValues } from '../model/fact.ts'
 import { combineForbids, controlsOf, reasonOf } from './determining-rules.ts'
 import { pass, refuse } from './verdict.ts'
 
@@ -92,16 +92,24 @@ function requestOf(
 function factsContext(read: readonly Fact[], values: FactValues): Record<string, CedarValue> {
   const context: Record<string, CedarValue> = {}
   for (const { name, type } of read) {
-    const value = values[name]
+    const value = told(values, name)
     if (value !== undefined) context[name] = type === 'decimal' ? { __extn: { fn: 'decimal', arg: String(value) } } : value
   }
   return context
 }
 
+/** A fact's value; undefined when it could not be told. A fact may be called `toString`. */
+function told(values: FactValues, name: string): FactValue | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined
+}
+
 /** What the facts were that a policy rests on, for whoever asks why. */
 function factsText(names: readonly string[], values: FactValues): string {
-  const told = names.flatMap((name) => (values[name] === undefined ? [] : [`\`${name}\` was ${values[name]}`]))
-  return told.length === 0 ? '' : ` (${told.join(', ')})`
+  const texts = names.flatMap((name) => {
+    const value = told(values, name)
+    return value === undefined ? [] : [`\`${name}\` was ${value}`]
+  })
+  return texts.length === 0 ? '' : ` (${texts.join(', ')})`
 }
 
 function entitiesOf({ ruleset, session, tool }: AdmittedInput): Entity[] {

@@ -3,6 +3,7 @@ import type { DecisionEntry, LedgerEntry } from './entry.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import { isJsonObject } from '../model/json.ts'
 import type { Json, JsonObject } from '../model/json.ts'
+import { jsonHazard } from '../model/json-hazard.ts'
 
 /** A past event as the ledger tells it. */
 export interface ReadEvent {
@@ -101,14 +102,17 @@ export async function entryAt(store: LedgerStore, index: number): Promise<Ledger
   return body === undefined ? null : (JSON.parse(Buffer.from(body).toString('utf8')) as LedgerEntry)
 }
 
-/** What a tool's result says in structured form: its `structuredContent`, or else its first text where that is a JSON object; null otherwise. */
+/**
+ * What a tool's result says in structured form: its `structuredContent`, or else its first text where that is a JSON object and
+ * would be taken as a message; null otherwise.
+ */
 export function outputOf(recorded: unknown): JsonObject | null {
   if (!isJsonObject(recorded)) return null
   const { structuredContent, content } = recorded
   if (isJsonObject(structuredContent)) return structuredContent
   const [first] = Array.isArray(content) ? (content as readonly Json[]) : []
   const text = isJsonObject(first) && first['type'] === 'text' ? first['text'] : undefined
-  return typeof text === 'string' && text.trimStart().startsWith('{') ? jsonObject(text) : null
+  return typeof text === 'string' && text.trimStart().startsWith('{') && jsonHazard(text) === null ? jsonObject(text) : null
 }
 
 function jsonObject(text: string): JsonObject | null {

@@ -65,7 +65,12 @@ function compileFact(name: string, declaration: FactDeclaration, scope: PatternS
 function checkTogether(patterns: readonly EventPattern[], report: PatternScope['report']): void {
   for (const [index, pattern] of patterns.entries()) {
     const path = index === 0 ? ['formerly'] : ['and', index - 1]
-    if (pattern.by === null) report('MANIFEST_TYPE', path, 'it has no `by`', 'name the value that all of them have in common with `by`')
+    if (pattern.by === null) report(
+        'MANIFEST_TYPE',
+        path,
+        'what happened together needs a `by`, and this has none',
+        'name the value that all of them have in common, such as `by: input.account` beside `and`',
+      )
     const present = (one: EventPattern): string => JSON.stringify(one.same.map((pair) => pair.present))
     if (present(pattern) !== present(patterns[0] as EventPattern))
       report(

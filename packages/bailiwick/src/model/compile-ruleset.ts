@@ -44,7 +44,7 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
   // Without every tool the schema is incomplete, and each policy would be reported for what is not its fault.
   const complete = !found.some((finding) => finding.severity === 'error')
   const policies = complete
-    ? compilePolicies(sources.policies, goals.values(), schema, { tools, patterns: new Set(patterns.keys()) }, [...facts.keys()])
+    ? compilePolicies(sources.policies, goals.values(), schema, { tools, patterns: new Set(patterns.keys()) }, facts)
     : { compiled: null, diagnostics: [] }
   const diagnostics = [...found, ...policies.diagnostics].sort(byPlace)
   if (policies.compiled === null || diagnostics.some((finding) => finding.severity === 'error')) return { ruleset: null, diagnostics }

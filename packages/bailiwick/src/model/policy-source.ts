@@ -6,6 +6,8 @@ import { readAnnotations } from './policy-annotations.ts'
 import type { AnnotationScope } from './policy-annotations.ts'
 import type { Goal, PolicyRule } from './ruleset.ts'
 import { cedarString } from './cedar-shape.ts'
+import type { Fact } from './fact.ts'
+import { factHelp } from './fact-help.ts'
 import { factsReadBy } from './policy-reads.ts'
 
 /** A file of Cedar policies: its path as shown in errors, its name beside the manifest, and its text. */
@@ -34,7 +36,7 @@ export function compilePolicies(
   goals: Iterable<Goal>,
   schema: string,
   scope: AnnotationScope,
-  factNames: readonly string[],
+  facts: ReadonlyMap<string, Fact>,
 ): { readonly compiled: CompiledPolicies | null; readonly diagnostics: readonly Diagnostic[] } {
   const placed = new Map<string, PlacedPolicy>()
   const rules = new Map<string, PolicyRule>()
@@ -72,7 +74,7 @@ export function compilePolicies(
           id,
           effect: policy.effect,
           ...asked,
-          facts: factsReadBy(policy.json, factNames),
+          facts: factsReadBy(policy.json, [...facts.keys()]),
           place: `policies/${source.name}:${lineAndColumn(source.text, policy.offset).line}`,
         })
         canonical.set(id, policy.json)
@@ -89,7 +91,11 @@ export function compilePolicies(
   } catch (error) {
     if (!(error instanceof CedarError)) throw error
     const found = error.findings.map((finding) =>
-      toDiagnostic('POLICY_INVALID', finding, placed.get(finding.policy ?? '') ?? { text: '', source: null, offset: 0 }),
+      toDiagnostic(
+        'POLICY_INVALID',
+        { ...finding, help: factHelp(finding.message, facts, scope.tools) ?? finding.help },
+        placed.get(finding.policy ?? '') ?? { text: '', source: null, offset: 0 },
+      ),
     )
     return { compiled: null, diagnostics: [...diagnostics, ...found] }
   }

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, parseDocument } from 'yaml'
+import { isMap, isScalar, isSeq, parseDocument, visit } from 'yaml'
 import type { Document, Node } from 'yaml'
 import type { Diagnostic } from './diagnostic.ts'
 import type { ErrorCode } from './error-codes.ts'
@@ -24,6 +24,8 @@ export class YamlSource {
       return this.#diagnostic('MANIFEST_SYNTAX', line, column, error.message.split(' at line ')[0] as string, 'mend the YAML at this place')
     })
     if (found.length > 0) return found
+    const unusable = this.#unusableKeys()
+    if (unusable.length > 0) return unusable
     try {
       this.value()
       return []
@@ -31,6 +33,19 @@ export class YamlSource {
       if (!(error instanceof ReferenceError)) throw error
       return [this.#diagnostic('MANIFEST_SYNTAX', 1, 1, 'its aliases stand for too much', 'write out what the aliases stand for')]
     }
+  }
+
+  /** JavaScript cannot keep a member of this name apart from the object's prototype, so that it would be passed over in silence. */
+  #unusableKeys(): Diagnostic[] {
+    const found: Diagnostic[] = []
+    visit(this.#document, {
+      Pair: (_, { key }) => {
+        if (!isScalar(key) || key.value !== '__proto__') return
+        const { line, column } = this.#place(startOf(key) ?? 0)
+        found.push(this.#diagnostic('MANIFEST_SYNTAX', line, column, 'nothing can have the name `__proto__`', 'choose another name'))
+      },
+    })
+    return found
   }
 
   /** The plain value of the document. Call only when {@link syntaxFindings} is empty. */

@@ -28,6 +28,7 @@ export interface InstallationPlan {
   /** Cedar policies. */
   readonly policies?: string
   readonly patterns?: Readonly<Record<string, string>>
+  readonly facts?: Readonly<Record<string, object>>
 }
 
 interface ToolboxOnDisk {
@@ -50,6 +51,7 @@ export interface ManifestOnDisk {
   agents: { agent?: { goals: string[] }; other?: { goals: string[] } }
   toolboxes: { box: ToolboxOnDisk; more?: ToolboxOnDisk }
   goals: { goal: GoalOnDisk; other?: GoalOnDisk }
+  facts?: Record<string, object>
 }
 
 export interface CliResult {
@@ -104,6 +106,7 @@ export class AttackInstallation {
       },
       ...(plan.approvals === undefined ? {} : { approvals: plan.approvals }),
       ...(plan.patterns === undefined ? {} : { patterns: plan.patterns }),
+      ...(plan.facts === undefined ? {} : { facts: plan.facts }),
       http: { port: 0 },
     }
     const locked = Object.fromEntries(tools.map((tool) => [tool.name, tool]))

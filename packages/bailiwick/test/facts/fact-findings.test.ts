@@ -72,7 +72,7 @@ const wrong: Readonly<Record<string, readonly [facts: string, finding: string]>>
   ],
   'what several have in common, left out': [
     '  x: { formerly: bank.read, and: [bank.transfer], within: 1h }',
-    `${first}:18 MANIFEST_TYPE it has no \`by\``,
+    `${first}:18 MANIFEST_TYPE what happened together needs a \`by\`, and this has none`,
   ],
   "a word of Cedar's": ['  in: { count: bank.read, within: 1h }', `${first}:3 MANIFEST_TYPE \`in\` cannot be used as a name here`],
   'a name that Cedar would read otherwise': [

@@ -57,8 +57,13 @@ export class DeskSession {
     return this.session.id
   }
 
-  /** Makes a call; `result` is what the tool gives back, in time. */
-  async call(tool: string, args: JsonObject = {}, result: JsonObject | Promise<JsonObject> = {}): Promise<Performed<string>> {
+  /** Makes a call; `result` is the structured content that the tool gives back, in time, and `recorded` a whole result instead. */
+  async call(
+    tool: string,
+    args: JsonObject = {},
+    result: JsonObject | Promise<JsonObject> = {},
+    recorded: JsonObject | null = null,
+  ): Promise<Performed<string>> {
     const { id, agent } = this.session
     return this.governed.perform({
       point: 'test',
@@ -75,7 +80,7 @@ export class DeskSession {
         paramsHash: paramsHash({}),
         expires: Number.MAX_SAFE_INTEGER,
       }),
-      run: async () => ({ status: 'ok', error: null, value: 'done', recorded: { content: [], structuredContent: await result }, bytes: 0 }),
+      run: async () => ({ status: 'ok', error: null, value: 'done', recorded: recorded ?? { content: [], structuredContent: await result }, bytes: 0 }),
       signal: new AbortController().signal,
       onWaiting: async () => {},
     })

@@ -86,7 +86,8 @@ export class Timeline {
   /** Forgets, now and then, the times of what is outside every window. */
   #drop(now: number): void {
     this.#turn += 1
-    if (this.#turn < 1024 || this.#turn < this.#buckets.length) return
+    // At least as many as were kept the last time: so the work is constant for each event, and half of what is held is needed.
+    if (this.#turn < 1024 || this.#turn * 2 < this.#buckets.length) return
     this.#turn = 0
     let outside = this.#dropped + this.#buckets.length
     for (const window of this.#windows.values()) {

@@ -13,7 +13,7 @@ import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { Runtime } from '../runtime.ts'
 import { followListening } from './listen-requests.ts'
 import type { HttpSessions } from './http-sessions.ts'
-import { jsonHazard } from './strict-json.ts'
+import { jsonHazard } from '../../model/json-hazard.ts'
 
 export interface HttpGatewayOptions {
   readonly runtime: Runtime

@@ -1,6 +1,6 @@
 import { Transform } from 'node:stream'
 import type { TransformCallback, Writable } from 'node:stream'
-import { jsonHazard } from './strict-json.ts'
+import { jsonHazard } from '../../model/json-hazard.ts'
 
 /** The longest line that a client may send, in bytes. */
 export const longestLine: number = 8 * 1024 * 1024

@@ -30,4 +30,20 @@ export const tellingTools: readonly ToolDefinition[] = [
     description: 'Takes a code.',
     inputSchema: { type: 'object', properties: { reply, code: { type: 'string', pattern: '^E\\d{6}$' } }, required: ['code'] },
   },
+  {
+    name: 'move',
+    description: 'Moves an amount.',
+    inputSchema: {
+      type: 'object',
+      properties: {
+        reply,
+        account: { type: 'string' },
+        amount: { type: 'number' },
+        units: { type: 'integer' },
+        tags: { type: 'array', items: { type: 'string' } },
+        constructor: { type: 'string' },
+        toString: { type: 'string' },
+      },
+    },
+  },
 ]
