@@ -65,7 +65,8 @@ function compileFact(name: string, declaration: FactDeclaration, scope: PatternS
 function checkTogether(patterns: readonly EventPattern[], report: PatternScope['report']): void {
   for (const [index, pattern] of patterns.entries()) {
     const path = index === 0 ? ['formerly'] : ['and', index - 1]
-    if (pattern.by === null) report(
+    if (pattern.by === null)
+      report(
         'MANIFEST_TYPE',
         path,
         'what happened together needs a `by`, and this has none',

@@ -8,7 +8,7 @@ import { pathText } from './value-path.ts'
 export function factHelp(message: string, facts: ReadonlyMap<string, Fact>, tools: ReadonlyMap<string, Tool>): string | null {
   if (/expected Long but saw decimal/.test(message) && [...facts.values()].some(({ type }) => type === 'decimal'))
     return 'a sum that may have a fraction is a decimal, which is compared like `context.facts.spent.greaterThan(decimal("100.0"))`'
-  const [, name = '', key = ''] = /^attribute `facts\.(\w+)` in context for Action::"([^"]+)" not found/.exec(message) ?? []
+  const [, name = '', key = ''] = /attribute `facts\.(\w+)` in context for Action::"([^"]+)" not found/.exec(message) ?? []
   const fact = facts.get(name)
   const tool = tools.get(key)
   if (fact === undefined || tool === undefined || isTold(fact, tool)) return null

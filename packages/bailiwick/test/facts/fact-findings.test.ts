@@ -117,6 +117,31 @@ test('A fact that compares with an argument is not there for tools without it.',
   expect(findings(facts, policy('bank.read'))).toHaveLength(1)
 })
 
+test('What is wrong with a policy that reads facts comes with how to mend it.', () => {
+  const mends = (facts: string, policy: string): string[] =>
+    compiled(bank(facts, { 'a.cedar': policy })).diagnostics.map(({ mend }) => mend)
+  expect(
+    mends(
+      '  here: { count: bank.transfer, same: [input.account], within: 1h }',
+      'forbid(principal, action == Action::"bank.read", resource) when { context.facts.here > 4 };',
+    ),
+  ).toEqual([
+    '`here` compares with `input.account`, which calls of `bank.read` do not have; name other actions, or write `context.facts has here && …`',
+  ])
+  expect(
+    mends(
+      '  fees: { sum: bank.transfer, of: input.fee, within: 1h }',
+      'forbid(principal, action, resource) when { context.facts.fees > 4 };',
+    )[0],
+  ).toBe('a sum that may have a fraction is a decimal, which is compared like `context.facts.spent.greaterThan(decimal("100.0"))`')
+})
+
+test('A fact that would be passed over in silence is reported.', () => {
+  expect(findings('  __proto__: { count: bank.transfer, within: 1h }')).toEqual([
+    `${first}:3 MANIFEST_SYNTAX nothing can have the name \`__proto__\``,
+  ])
+})
+
 test('A fact that no policy reads is pointed out, and one that only another fact reads is not.', () => {
   const { diagnostics } = compiled(
     bank(

@@ -80,7 +80,13 @@ export class DeskSession {
         paramsHash: paramsHash({}),
         expires: Number.MAX_SAFE_INTEGER,
       }),
-      run: async () => ({ status: 'ok', error: null, value: 'done', recorded: recorded ?? { content: [], structuredContent: await result }, bytes: 0 }),
+      run: async () => ({
+        status: 'ok',
+        error: null,
+        value: 'done',
+        recorded: recorded ?? { content: [], structuredContent: await result },
+        bytes: 0,
+      }),
       signal: new AbortController().signal,
       onWaiting: async () => {},
     })

@@ -9,6 +9,9 @@ import type { ReadEvent } from '../../ledger/past-reader.ts'
 /** How long a call can have been under way that is noted after the ledger told of it, in milliseconds. */
 const longestUnderWay = 3_600_000
 
+/** How many calls may have been noted here that were not met in the ledger, before it is looked at for their sake. */
+const farthestAhead = 1024
+
 /** How many entries are read at a time on the way back through the ledger. */
 const stride = 256
 
@@ -55,9 +58,17 @@ export class SharedPast {
   /** Takes in what has just happened in this process. What the ledger has told, or will tell, is not taken in twice. */
   note(call: string, event: PastEvent, now: number): void {
     if (this.#metAtFirst.delete(`${event.kind} ${call}`)) return
-    if (event.kind === 'call') this.#ahead.add(call)
+    if (event.kind === 'call') this.#goAhead(call)
     else if (this.#reader.isOpen(call)) return
     this.history.note(event, now)
+  }
+
+  /** The ledger is met now and then even if nobody asks for a fact, so that the distance to it stays bounded. */
+  #goAhead(call: string): void {
+    this.#ahead.add(call)
+    if (this.#ahead.size % farthestAhead !== 0) return
+    // Whoever asks for a fact next tries again, and hears of it if that fails.
+    this.catchUp().catch(() => {})
   }
 
   /** Takes in what other processes have done meanwhile; one time after another. */
