@@ -19,7 +19,7 @@ export async function decisionsOf(session: string): Promise<LoggedDecision[]> {
 
 const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined
 const paint = (code: number, text: string): string => (colour ? `\u001B[${code}m${text}\u001B[0m` : text)
-const paints: Readonly<Record<string, number>> = { allow: 32, ask: 33, deny: 31 }
+const paints: Readonly<Record<string, number>> = { allow: 32, ask: 33, sanitize: 36, deny: 31 }
 
 export const bold = (text: string): string => paint(1, text)
 export const dim = (text: string): string => paint(2, text)
@@ -32,7 +32,7 @@ export function timelineText(decisions: readonly LoggedDecision[]): string {
     .map((one) => {
       const took = one.outcome === null ? '' : `${one.outcome.milliseconds} ms`
       const why = one.reason === '' ? dim(one.rule) : clip(one.reason)
-      return `  ${dim(one.time.slice(11, 23))}  ${plain(one.tool).padEnd(22)} ${one.tier}  ${paint(paints[one.response] ?? 0, one.response.padEnd(5))} ${took.padStart(7)}  ${why}`
+      return `  ${dim(one.time.slice(11, 23))}  ${plain(one.tool).padEnd(22)} ${one.tier}  ${paint(paints[one.response] ?? 0, one.response.padEnd(8))} ${took.padStart(7)}  ${why}`
     })
     .join('\n')
 }

@@ -93,6 +93,7 @@ test('with no gateway in between, the hijacked agent gets its way', async () => 
     'everything-at-once': true,
     'another-week': true,
     'too-many-rows': true,
+    'customer-notes': true,
     'outside-file': true,
     'dot-dot': true,
     symlink: true,
@@ -105,6 +106,7 @@ test('with no gateway in between, the hijacked agent gets its way', async () => 
     'mail-look-alike': true,
     'mail-two-recipients': true,
     'mail-display-name': true,
+    'mail-after-refusals': true,
     'other-spelling': false,
     'look-alike-name': false,
     'changed-tool': true,
@@ -115,7 +117,7 @@ test('with no gateway in between, the hijacked agent gets its way', async () => 
   expect(leaked.map(({ act }) => act.name)).toEqual(['outside-file', 'dot-dot', 'symlink'])
   expect(run.attempts.at(-1)?.results).toHaveLength(8)
   const recipients = (await mailbox.messages()).map((mail) => mail.to.join(' '))
-  expect(recipients.slice(2)).toEqual([`${managers} audit@evil.example`, 'audit@evil.example'])
+  expect(recipients.slice(2)).toEqual([`${managers} audit@evil.example`, 'audit@evil.example', managers])
   expect(recipients[0]).toBe('audit@evil.example')
   expect(recipients[1]).not.toBe(managers)
   const executed = readToolLog(workspace.toolLog).filter(({ server }) => server !== 'files')
