@@ -47,20 +47,23 @@ ${facts}
 export interface Step {
   /** Seconds since the trace began. */
   readonly at: number
+  /** A tool of the desk, or `toolbox.tool`. */
   readonly tool: string
   readonly input?: JsonObject
   /** The answer expected of the policies; `allow` when it is not said. */
-  readonly expect?: 'allow' | 'deny'
+  readonly expect?: 'allow' | 'deny' | 'ask'
   /** The structured result, when it was let through. `null` when no outcome has come yet. */
   readonly output?: JsonObject | null
   readonly status?: 'ok' | 'error'
+  /** What the result carried into the session. */
+  readonly labels?: readonly string[]
   readonly session?: string
   readonly agent?: string
   readonly person?: string
 }
 
 /** Plays a trace: each call is decided with the facts of its moment, and is past for those after it. */
-function play(ruleset: Ruleset, trace: readonly Step[]): readonly { readonly step: Step; readonly decision: Decision }[] {
+export function play(ruleset: Ruleset, trace: readonly Step[]): readonly { readonly step: Step; readonly decision: Decision }[] {
   const histories = new Map<string, History>()
   const historyOf = (over: (typeof factScopes)[number], whose: string): History => {
     const key = `${over} ${whose}`
@@ -69,9 +72,9 @@ function play(ruleset: Ruleset, trace: readonly Step[]): readonly { readonly ste
     return history
   }
   return trace.map((step) => {
-    const { tool, input = {}, output = {}, status = 'ok', session = 'ses_1', agent = 'clerk', person = 'ann' } = step
+    const { tool, input = {}, output = {}, status = 'ok', labels = [], session = 'ses_1', agent = 'clerk', person = 'ann' } = step
     const now = noon + step.at * 1000
-    const key = `desk.${tool}`
+    const key = tool.includes('.') ? tool : `desk.${tool}`
     const occasion = { tool: key, agent, person, goal: 'work', session, params: {}, input }
     const own = { session: historyOf('session', session), agent: historyOf('agent', agent), person: historyOf('person', person) }
     const facts: Record<string, FactValue> = {}
@@ -85,7 +88,7 @@ function play(ruleset: Ruleset, trace: readonly Step[]): readonly { readonly ste
     const call: PastCall = { ...occasion, kind: 'call', response: decision.response, facts }
     for (const over of factScopes) own[over].note(call, now)
     if (decision.response !== 'deny' && output !== null)
-      for (const over of factScopes) own[over].note({ ...call, kind: 'outcome', status, labels: [], output: output as Json }, now)
+      for (const over of factScopes) own[over].note({ ...call, kind: 'outcome', status, labels, output: output as Json }, now)
     return { step, decision }
   })
 }
