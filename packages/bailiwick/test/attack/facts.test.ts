@@ -161,6 +161,31 @@ describe('a past that nobody asks for', () => {
   })
 })
 
+describe('a ledger that cannot be read for a while', () => {
+  it('lets no session begin and no call through, and everything once it can be read again', async () => {
+    const rules = desk(
+      '  moved: { sum: desk.transfer, of: input.amount, within: 1h, over: agent }\n  own: { sum: desk.transfer, of: input.amount, within: 1h, over: person }',
+      '@id("limit") forbid(principal, action == Action::"desk.sell", resource) when { context.facts.moved + context.facts.own >= 100 };',
+    )
+    const hidden = (away: boolean): Promise<void> =>
+      scratch.tamper((database) => database.exec(`ALTER TABLE ${away ? 'payloads RENAME TO away' : 'away RENAME TO payloads'}`))
+    const first = new DeskProcess(rules, scratch, clock, 'one')
+    const [session, unused] = [await first.session(), await first.session()]
+    const second = new DeskProcess(rules, scratch, clock, 'two')
+    const other = await second.session()
+    await session.call('transfer', { amount: 60 })
+    await session.governed.settled()
+    await first.runtime.ledger.flush()
+    const third = new DeskProcess(rules, scratch, clock, 'three')
+    await hidden(true)
+    await expect(third.session(unused.id)).rejects.toThrow('payloads')
+    await expect(other.call('sell')).rejects.toThrow('payloads')
+    await hidden(false)
+    for (const one of [await third.session(unused.id), other])
+      expect(await one.call('sell')).toMatchObject({ kind: 'denied', decision: { rule: 'limit', facts: { moved: 60, own: 60 } } })
+  })
+})
+
 describe('a clock that is set', () => {
   const rules = desk('  transfers: { count: desk.transfer, within: 1h, over: agent }', limit)
   const full = async (): Promise<DeskProcess> => {

@@ -50,6 +50,10 @@ export class Pasts {
     const joined = this.#shared.get(id) ?? { past: SharedPast.load(store, subject, plan, clock()), users: 0 }
     joined.users += 1
     this.#shared.set(id, joined)
+    joined.past.catch(() => {
+      // Whoever joins next reads it anew; those who have joined hear of it themselves.
+      if (this.#shared.get(id) === joined) this.#shared.delete(id)
+    })
     return joined.past
   }
 
