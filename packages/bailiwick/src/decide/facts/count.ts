@@ -1,7 +1,6 @@
 import type { EventPattern, Fact } from '../../model/fact.ts'
 import { pastKey, presentKey, valueKey } from './correlation.ts'
 import { Fifo } from './fifo.ts'
-import { valuesAt } from './past-event.ts'
 import type { Occasion } from './past-event.ts'
 import type { Sighting, Tracker } from './tracker.ts'
 
@@ -70,9 +69,8 @@ export class CountBy implements Tracker {
     this.#pattern = fact.patterns[0]
   }
 
-  see(_: number, { event, at }: Sighting): void {
-    const { by } = this.#pattern
-    const values = by === null ? [] : [...new Set(valuesAt(by, event).map(valueKey))]
+  see(_: number, { event, at, values: found }: Sighting): void {
+    const values = [...new Set(found.map(valueKey))]
     if (values.length === 0) return
     const key = pastKey(this.#pattern, event)
     this.#inside.push({ at, key, values })

@@ -1,27 +1,23 @@
 import type { EventPattern, Fact } from '../../model/fact.ts'
-import type { ValuePath } from '../../model/value-path.ts'
 import { firstKey, joinKeys, pastKey, presentKey, valueKey } from './correlation.ts'
 import { LatestByKey } from './latest-by-key.ts'
-import { valuesAt } from './past-event.ts'
 import type { Occasion } from './past-event.ts'
 import type { Sighting, Tracker } from './tracker.ts'
 
 /** `distinct … of`: how many different values these events had. */
 export class Distinct implements Tracker {
   readonly #pattern: EventPattern
-  readonly #of: ValuePath
   /** By key and value, in the order of the latest sighting. */
   readonly #latest = new LatestByKey((id) => this.#lost(id))
   readonly #counts = new Map<string, number>()
 
   constructor(fact: Fact) {
     this.#pattern = fact.patterns[0]
-    this.#of = fact.of as ValuePath
   }
 
-  see(_: number, { event, at }: Sighting): void {
+  see(_: number, { event, at, values }: Sighting): void {
     const key = pastKey(this.#pattern, event)
-    for (const value of valuesAt(this.#of, event)) {
+    for (const value of values) {
       const id = joinKeys(key, valueKey(value))
       if (this.#latest.get(id) === -1) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)
       this.#latest.set(id, at)

@@ -1,5 +1,6 @@
 import { streamOf } from '../../model/fact.ts'
 import type { EventPattern, Fact, Stream } from '../../model/fact.ts'
+import type { ValuePath } from '../../model/value-path.ts'
 import type { FactScope } from '../../model/vocabulary.ts'
 
 /** A pattern of a fact that events of some tool may meet. */
@@ -11,6 +12,8 @@ interface Watcher {
   readonly stream: Stream
   /** Whether it looks at arguments or results, which can be erased, and not only at what the ledger keeps for good. */
   readonly readsValues: boolean
+  /** What is told apart in each event: null when it is only whether it happened. */
+  readonly apart: ValuePath | null
 }
 
 /** The facts about one kind of past, and which of them an event can concern. Made once for each ruleset. */
@@ -33,7 +36,14 @@ export function factPlan(all: Iterable<Fact>, over: FactScope): FactPlan {
       for (const tool of pattern.tools) {
         const watchers = pattern.kind === 'call' ? calls : outcomes
         const known = watchers.get(tool)
-        const watcher = { fact: place, index, pattern, stream: streamOf(pattern), readsValues: readsValues(fact, pattern) }
+        const watcher = {
+          fact: place,
+          index,
+          pattern,
+          stream: streamOf(pattern),
+          readsValues: readsValues(fact, pattern),
+          apart: apartIn(fact, pattern),
+        }
         if (known === undefined) watchers.set(tool, [watcher])
         else known.push(watcher)
       }
@@ -44,6 +54,11 @@ export function factPlan(all: Iterable<Fact>, over: FactScope): FactPlan {
     outcomes,
     streams: facts.map((fact) => streamOf(fact.patterns.at(-1) as EventPattern)),
   }
+}
+
+function apartIn({ operator, of, patterns }: Fact, { by }: EventPattern): ValuePath | null {
+  if (operator === 'distinct') return of
+  return operator === 'count' || patterns.length > 1 ? by : null
 }
 
 function readsValues({ of }: Fact, { where, same, by }: EventPattern): boolean {

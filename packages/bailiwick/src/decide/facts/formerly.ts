@@ -1,7 +1,6 @@
 import type { EventPattern, Fact } from '../../model/fact.ts'
 import { joinKeys, pastKey, presentKey, valueKey } from './correlation.ts'
 import { LatestByKey } from './latest-by-key.ts'
-import { valuesAt } from './past-event.ts'
 import type { Occasion } from './past-event.ts'
 import type { Sighting, Tracker } from './tracker.ts'
 
@@ -42,10 +41,9 @@ export class FormerlyTogether implements Tracker {
     this.#patterns = fact.patterns
   }
 
-  see(index: number, { event, at }: Sighting): void {
-    const pattern = this.#patterns[index] as EventPattern
-    const key = pastKey(pattern, event)
-    for (const value of pattern.by === null ? [] : valuesAt(pattern.by, event)) {
+  see(index: number, { event, at, values }: Sighting): void {
+    const key = pastKey(this.#patterns[index] as EventPattern, event)
+    for (const value of values) {
       const id = joinKeys(key, valueKey(value))
       const latest = this.#latest.get(id) ?? this.#patterns.map(() => -1)
       latest[index] = at

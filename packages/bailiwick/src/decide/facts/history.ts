@@ -1,9 +1,10 @@
 import type { Fact, FactValue, Stream } from '../../model/fact.ts'
 import { Count, CountBy } from './count.ts'
 import { Distinct } from './distinct.ts'
-import type { FactPlan } from './fact-plan.ts'
+import type { FactPlan, Watcher } from './fact-plan.ts'
 import { Formerly, FormerlyTogether } from './formerly.ts'
 import { matches } from './matches.ts'
+import { valuesAt } from './past-event.ts'
 import type { Occasion, PastEvent } from './past-event.ts'
 import { Previous } from './previous.ts'
 import { SinceAlways, SinceNever } from './since.ts'
@@ -11,6 +12,9 @@ import { Sum } from './sum.ts'
 import { Timeline } from './timeline.ts'
 import type { Window } from './timeline.ts'
 import type { Tracker } from './tracker.ts'
+
+/** How many values of one event a fact tells apart. One with more cannot be told: leaving some out would hide them, and keeping all fill the memory. */
+const mostValues = 10_000
 
 /**
  * The past of one session, agent or person as far as the facts of a plan are about it. An event costs amortised constant time for
@@ -46,14 +50,19 @@ export class History {
     const at = this.#timeline.record(now)
     for (const watcher of (event.kind === 'call' ? plan.calls : plan.outcomes).get(event.tool) ?? [])
       if (lost && watcher.readsValues) this.#lost[watcher.fact] = at
-      else if (matches(watcher.pattern, event))
-        this.#trackers[watcher.fact]?.tracker.see(watcher.index, { event, at, before: this.#last[watcher.stream] })
+      else if (matches(watcher.pattern, event)) this.#see(watcher, event, at)
     if (event.kind === 'outcome') this.#last.outcomes = at
     else {
       this.#last.decided = at
       if (event.response !== 'deny') this.#last.admitted = at
     }
     this.#tidy(now)
+  }
+
+  #see({ fact, index, stream, apart }: Watcher, event: PastEvent, at: number): void {
+    const values = apart === null ? [] : valuesAt(apart, event)
+    if (values.length > mostValues) this.#lost[fact] = at
+    else this.#trackers[fact]?.tracker.see(index, { event, at, before: this.#last[stream], values })
   }
 
   /** The value of a fact for a call; null when it cannot be told. `place` is the fact's in the plan. */

@@ -1,4 +1,5 @@
 import type { FactValue } from '../../model/fact.ts'
+import type { Json } from '../../model/json.ts'
 import type { Occasion, PastEvent } from './past-event.ts'
 
 /** A past event that met a pattern, with where it stands among the others. */
@@ -8,6 +9,8 @@ export interface Sighting {
   readonly at: number
   /** The number of the event before it in the pattern's stream; -1 when it is the first. */
   readonly before: number
+  /** What the fact tells apart in it, by `distinct … of` or `by`; empty when it does not. */
+  readonly values: readonly Json[]
 }
 
 /** Keeps one fact up to date. */
