@@ -4,7 +4,7 @@ import type { ValuePath } from '../../model/value-path.ts'
 import type { FactScope } from '../../model/vocabulary.ts'
 
 /** A pattern of a fact that events of some tool may meet. */
-interface Watcher {
+export interface Watcher {
   /** The fact's place in the plan. */
   readonly fact: number
   readonly index: number
