@@ -358,8 +358,9 @@ describe('a call that waits for a person while the rules change', () => {
     for (const [name, text] of Object.entries(policies)) await gateway.policy(name, text)
     await gateway.watcher.poll()
     const { approvals, approverKey } = gateway.installation
-    if (answered) await approvals.answer(asked.approval, 'approved', { name: 'ann', key: approverKey, rationale: null })
     await gateway.watcher.poll()
+    // At once, so that the call finds the answer and the new rules together; before them, it would go through under the old ones.
+    if (answered) await approvals.answer(asked.approval, 'approved', { name: 'ann', key: approverKey, rationale: null })
     const called = await calling
     return { gateway, called, approval: asked.approval, state: (await approvals.find(asked.approval)).state }
   }
