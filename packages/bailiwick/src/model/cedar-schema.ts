@@ -20,7 +20,13 @@ export function cedarSchema(tools: Iterable<Tool>, goals: Iterable<Goal>, facts:
     'action "call_tool";',
     ...effects.map((effect) => `action ${cedarString(effect)} in [Action::"call_tool"];`),
   ]
+  const factTypes = new Map<string, string>()
   for (const tool of tools) {
+    const facts = factsType(tool, allFacts)
+    // Named once for all tools that have the same: a schema that repeats many facts for many tools takes long to read.
+    const name = facts === '{}' ? facts : (factTypes.get(facts) ?? `Facts${factTypes.size + 1}`)
+    if (name !== facts && !factTypes.has(facts)) lines.push(`type ${name} = ${facts};`)
+    if (name !== facts) factTypes.set(facts, name)
     lines.push(
       `action ${cedarString(tool.key)} in [Action::${cedarString(tool.declaration.effect)}] appliesTo {`,
       '  principal: [Agent],',
@@ -32,7 +38,7 @@ export function cedarSchema(tools: Iterable<Tool>, goals: Iterable<Goal>, facts:
       '    session: Session,',
       '    labels: Set<String>,',
       '    time: datetime,',
-      `    facts: ${factsType(tool, allFacts)},`,
+      `    facts: ${name},`,
       '  },',
       '};',
     )

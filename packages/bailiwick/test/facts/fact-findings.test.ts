@@ -142,6 +142,13 @@ test('A fact that would be passed over in silence is reported.', () => {
   ])
 })
 
+test('Many facts of many tools are written into the schema once.', () => {
+  const lines = Array.from({ length: 300 }, (_, index) => `  f${index}: { count: bank.read, within: ${index + 1}s }`)
+  const { ruleset } = compiled(bank([...lines, '  here: { count: bank.transfer, same: [input.account], within: 1h }'].join('\n')))
+  expect(ruleset?.cedarSchema.match(/f299/g)).toHaveLength(2)
+  expect(ruleset?.cedarSchema.match(/here/g)).toHaveLength(1)
+})
+
 test('A fact that no policy reads is pointed out, and one that only another fact reads is not.', () => {
   const { diagnostics } = compiled(
     bank(
