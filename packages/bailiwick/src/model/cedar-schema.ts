@@ -22,11 +22,11 @@ export function cedarSchema(tools: Iterable<Tool>, goals: Iterable<Goal>, facts:
   ]
   const factTypes = new Map<string, string>()
   for (const tool of tools) {
-    const facts = factsType(tool, allFacts)
+    const told = factsType(tool, allFacts)
     // Named once for all tools that have the same: a schema that repeats many facts for many tools takes long to read.
-    const name = facts === '{}' ? facts : (factTypes.get(facts) ?? `Facts${factTypes.size + 1}`)
-    if (name !== facts && !factTypes.has(facts)) lines.push(`type ${name} = ${facts};`)
-    if (name !== facts) factTypes.set(facts, name)
+    const name = told === '{}' ? told : (factTypes.get(told) ?? `Facts${factTypes.size + 1}`)
+    if (name !== told && !factTypes.has(told)) lines.push(`type ${name} = ${told};`)
+    if (name !== told) factTypes.set(told, name)
     lines.push(
       `action ${cedarString(tool.key)} in [Action::${cedarString(tool.declaration.effect)}] appliesTo {`,
       '  principal: [Agent],',

@@ -294,7 +294,7 @@ describe('a tool whose result is not what facts would have it', () => {
   it.each(Object.entries(results))('says nothing wrong and stops nobody: %s', async (_, recorded) => {
     const live = new DeskProcess(rules, scratch, clock, 'live')
     const session = await live.session()
-    expect(await session.call('transfer', {}, {}, recorded as JsonObject)).toMatchObject({ kind: 'done' })
+    expect(await session.call('transfer', {}, {}, recorded)).toMatchObject({ kind: 'done' })
     expect(await session.call('transfer', { user: '2' }, { fee: 1, id: 'a' })).toMatchObject({ kind: 'done' })
     const told = (await session.call('alert', { user: 'a' })).decision.facts
     expect(Object.keys(told ?? {})).toHaveLength(5)
