@@ -35,9 +35,9 @@ export function replayCommand(): Command {
     )
 }
 
-function row({ call, tool, time, then, now, why }: ReplayedCall): readonly string[] {
+function row({ call, tool, time, was, now, why }: ReplayedCall): readonly string[] {
   const reason = now === null ? (why ?? '') : now.reason === '' ? now.rule : `${now.rule}: ${now.reason}`
-  return [time.slice(0, 19), call, safe(tool), answer(then), now === null ? pc.dim('?') : answer(now), safe(reason)]
+  return [time.slice(0, 19), call, safe(tool), answer(was), now === null ? pc.dim('?') : answer(now), safe(reason)]
 }
 
 function answer({ response }: Answer): string {

@@ -32,7 +32,7 @@ export interface ReplayedCall {
   readonly tool: string
   /** RFC 3339. */
   readonly time: string
-  readonly then: Answer
+  readonly was: Answer
   /** Null when the call cannot be judged again; {@link ReplayedCall.why} says why. */
   readonly now: Answer | null
   readonly why: string | null
@@ -102,14 +102,14 @@ class Replay {
 
   async decideAgain(entry: DecisionEntry): Promise<ReplayedCall> {
     const { call, tool, time } = entry
-    const then = answerOf(entry)
-    const same = { call, tool, time, then }
-    if (then.tier === 'T0' && then.response === 'deny')
+    const was = answerOf(entry)
+    const same = { call, tool, time, was }
+    if (was.tier === 'T0' && was.response === 'deny')
       return { ...same, now: null, why: 'it was refused for its credential, which is not recorded', changed: false }
     const args = await this.#arguments(entry)
     if (args === null) return { ...same, now: null, why: 'its arguments were erased', changed: false }
     const now = answerOf(this.#decision(entry, args))
-    return { ...same, now, why: null, changed: now.response !== then.response }
+    return { ...same, now, why: null, changed: now.response !== was.response }
   }
 
   /** Takes an entry in as past for those after it. */

@@ -42,7 +42,7 @@ test('By the rules that decided them, recorded calls are decided again as they w
       }
       for (const { session, governed } of sessions) {
         await governed.settled()
-        for (const { then, now } of await replaySession(rules, session, process.runtime.ledgerStore)) expect(now).toEqual(then)
+        for (const { was, now } of await replaySession(rules, session, process.runtime.ledgerStore)) expect(now).toEqual(was)
       }
     }),
     { numRuns: 20 },
@@ -55,7 +55,7 @@ test('By other rules each call is decided in the state that it met then.', async
   for (let index = 0; index < 5; index += 1) await session.call('transfer', { amount: index })
   await session.governed.settled()
   const replayed = await replaySession(desk(facts, policies(1)), session.session, process.runtime.ledgerStore)
-  expect(replayed.map(({ then, now, changed }) => [then.response, now?.response, changed])).toEqual([
+  expect(replayed.map(({ was, now, changed }) => [was.response, now?.response, changed])).toEqual([
     ['allow', 'allow', false],
     ['allow', 'deny', true],
     ['allow', 'deny', true],
@@ -72,7 +72,7 @@ test('A call whose arguments were erased is not judged again, and says so.', asy
   await session.governed.settled()
   await scratch.tamper((database) => database.exec('DELETE FROM payloads'))
   expect(await replaySession(rules, session.session, process.runtime.ledgerStore)).toMatchObject([
-    { then: { response: 'allow' }, now: null, why: 'its arguments were erased', changed: false },
+    { was: { response: 'allow' }, now: null, why: 'its arguments were erased', changed: false },
   ])
 })
 
