@@ -3,6 +3,7 @@ import { byPlace } from './diagnostic.ts'
 import { cedarSchema, parametersShape } from './cedar-schema.ts'
 import { compileFacts } from './compile-facts.ts'
 import { compileGoals } from './compile-goals.ts'
+import { invariantFindings } from './check-invariants.ts'
 import { compilePatterns } from './compile-patterns.ts'
 import { compileTools } from './compile-tools.ts'
 import { factsLookedUpByTool, factsReadByTool, unreadFacts } from './facts-read.ts'
@@ -39,7 +40,7 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
   const { goals, diagnostics: goalFindings } = compileGoals(yaml, manifest, base)
   const { facts, diagnostics: factFindings } = compileFacts(yaml, manifest, tools)
   const { patterns, diagnostics: patternFindings } = compilePatterns(yaml, manifest)
-  const found = [...agentFindings(yaml, manifest), ...toolFindings, ...goalFindings, ...factFindings, ...patternFindings]
+  const found = [...agentFindings(yaml, manifest), ...toolFindings, ...goalFindings, ...factFindings, ...patternFindings, ...invariantFindings(yaml, manifest, tools, base)]
   const schema = cedarSchema(tools.values(), goals.values(), facts.values())
   // Without every tool the schema is incomplete, and each policy would be reported for what is not its fault.
   const complete = !found.some((finding) => finding.severity === 'error')

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { BailiwickError } from './bailiwick-error.ts'
 import { compileRuleset } from './compile-ruleset.ts'
-import type { CompiledRuleset } from './compile-ruleset.ts'
+import type { CompiledRuleset, RulesetSources } from './compile-ruleset.ts'
 import { placeOf } from './diagnostic.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import { emptyLock, lockFile, parseLock } from './lock.ts'
@@ -13,11 +13,14 @@ import { readManifest } from './read-manifest.ts'
 import type { Ruleset } from './ruleset.ts'
 import { YamlSource } from './yaml-source.ts'
 
-/**
- * Reads and checks a manifest with the lock and the policies beside it. Files in findings are named relative to `shownFrom`.
- * @throws BailiwickError `MANIFEST_NOT_FOUND` when there is no such file, `RULES_UNREADABLE` when it or what lies beside it cannot be read
- */
-export function checkRuleset(manifestPath: string, shownFrom: string = process.cwd()): CompiledRuleset {
+/** Everything that a ruleset is made from, as it is on disk; null where that cannot be read so far, with the findings. */
+export interface ReadSources {
+  readonly sources: RulesetSources | null
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Reads a manifest with the lock and the policies beside it, and checks their form. @throws BailiwickError as {@link checkRuleset} does */
+export function readSources(manifestPath: string, shownFrom: string = process.cwd()): ReadSources {
   const path = resolve(manifestPath)
   const base = dirname(path)
   const shown = (file: string): string => relative(shownFrom, file) || basename(file)
@@ -40,12 +43,22 @@ export function checkRuleset(manifestPath: string, shownFrom: string = process.c
           },
         ]
       : []
-  if (read.manifest === null || lock === null) return { ruleset: null, diagnostics: [...read.diagnostics, ...lockFindings] }
-  const folder = join(base, 'policies')
-  const policies = policyFiles(folder, shown)
-  const { ruleset, diagnostics } = compileRuleset({ yaml, manifest: read.manifest, lock, policies, base })
+  if (read.manifest === null || lock === null) return { sources: null, diagnostics: [...read.diagnostics, ...lockFindings] }
+  return { sources: { yaml, manifest: read.manifest, lock, policies: policyFiles(join(base, 'policies'), shown), base }, diagnostics: [] }
+}
+
+/**
+ * Reads and checks a manifest with the lock and the policies beside it. Files in findings are named relative to `shownFrom`.
+ * @throws BailiwickError `MANIFEST_NOT_FOUND` when there is no such file, `RULES_UNREADABLE` when it or what lies beside it cannot be read
+ */
+export function checkRuleset(manifestPath: string, shownFrom: string = process.cwd()): CompiledRuleset {
+  const read = readSources(manifestPath, shownFrom)
+  if (read.sources === null) return { ruleset: null, diagnostics: read.diagnostics }
+  const { policies, base } = read.sources
+  const { ruleset, diagnostics } = compileRuleset(read.sources)
   if (ruleset === null) return { ruleset, diagnostics }
   // A policy that is a link lives elsewhere, and must be as far beyond a tool's reach there.
+  const folder = join(base, 'policies')
   const linked = policies.map(({ name }) => join(folder, name)).filter((file) => readable(file, () => lstatSync(file)).isSymbolicLink())
   return { ruleset: { ...ruleset, own: [...ruleset.own, ...linked] }, diagnostics }
 }

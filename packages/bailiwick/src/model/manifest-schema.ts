@@ -123,6 +123,20 @@ const goal = z.strictObject({
   confirm: z.array(toolReference).default([]),
 })
 
+const condition = z
+  .object({ labels: z.array(label).min(1).optional(), approved: z.literal(true).optional() })
+  .catchall(frame)
+  .refine((value) => Object.keys(value).length > 0, 'a condition needs at least one of `labels`, `input.<argument>`, `params.<name>`')
+
+const invariant = z.strictObject({
+  never: z.union([toolReference, z.array(toolReference).min(1), z.strictObject({ effect: z.array(z.enum(effects)).min(1) })], {
+    error: 'a tool, a list of tools, or `{ effect: [external] }`',
+  }),
+  when: condition.optional(),
+  unless: condition.optional(),
+  severity: z.enum(['blocking', 'advisory']).default('blocking'),
+})
+
 export const trustDomainSchema: z.ZodType<string> = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9.-]{0,253}[a-z0-9])?$/, 'a SPIFFE trust domain: lower-case letters, digits, dots and hyphens')
@@ -134,6 +148,7 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   toolboxes: z.record(name, toolbox),
   goals: z.record(name, goal),
   facts: z.record(factName, factSchema({ toolReference, label, frame })).default({}),
+  invariants: z.record(name, invariant).optional(),
   patterns: z.record(patternName, z.string().min(1)).optional(),
   approvals: z.strictObject({ expires: duration.default('10m') }).prefault({}),
   http: z.strictObject({ port: z.int().min(0).max(65_535).default(7420), allowedOrigins: z.array(z.string()).default([]) }).prefault({}),

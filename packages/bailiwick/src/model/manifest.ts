@@ -8,6 +8,8 @@ export interface Manifest {
   readonly toolboxes: Readonly<Record<string, ToolboxDeclaration>>
   readonly goals: Readonly<Record<string, GoalDeclaration>>
   readonly facts: Readonly<Record<string, FactDeclaration>>
+  /** Safety properties by name: what no call may be, whatever the policies say. */
+  readonly invariants?: Readonly<Record<string, InvariantDeclaration>> | undefined
   /** Own patterns of what can be redacted, in RE2 syntax by name. */
   readonly patterns?: Readonly<Record<string, string>> | undefined
   readonly approvals: { readonly expires: string }
@@ -133,3 +135,18 @@ export interface PatternDeclaration {
 
 /** Values that are equal then and now: of one name, or `{ past: present }`. */
 export type SameDeclaration = readonly string[] | Readonly<Record<string, string>>
+
+/** A call of `never` must not go through while all of `when` holds, unless all of `unless` does. */
+export interface InvariantDeclaration {
+  readonly never: string | readonly string[] | { readonly effect: readonly Effect[] }
+  readonly when?: ConditionDeclaration | undefined
+  readonly unless?: ConditionDeclaration | undefined
+  readonly severity: 'blocking' | 'advisory'
+}
+
+/** What holds of a call: labels that its session carries, a person's approval, and frames by `input.<argument>` or `params.<name>`. */
+export interface ConditionDeclaration {
+  readonly labels?: readonly string[] | undefined
+  readonly approved?: true | undefined
+  readonly [path: string]: FrameDeclaration | readonly string[] | true | undefined
+}
