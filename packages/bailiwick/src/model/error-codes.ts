@@ -16,6 +16,7 @@ export const errorCodes = {
   POLICY_SYNTAX: 'a Cedar policy that does not parse',
   POLICY_INVALID: 'a Cedar policy that does not fit the schema made from the tools',
   POLICY_ANNOTATION: 'an annotation that Bailiwick does not understand, or in a place where it means nothing',
+  SUITE_INVALID: 'a file of test cases that is not of the form that such files have',
   USAGE: 'a command line that cannot be carried out',
   AGENT_UNKNOWN: 'an agent that the manifest does not declare',
   GOAL_UNKNOWN: 'a goal that the manifest does not declare, or that the agent may not pursue',

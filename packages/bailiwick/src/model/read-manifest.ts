@@ -14,12 +14,17 @@ export function readManifest(source: YamlSource): ReadManifest {
   if (syntax.length > 0) return { manifest: null, diagnostics: syntax }
   const parsed = manifestSchema.safeParse(source.value(), { reportInput: true })
   if (parsed.success) return { manifest: parsed.data, diagnostics: [] }
-  return { manifest: null, diagnostics: parsed.error.issues.flatMap((issue) => findingsOf(source, issue)) }
+  return { manifest: null, diagnostics: formFindings(source, parsed.error) }
+}
+
+/** What a schema finds wrong in a YAML file, each finding in its place, with the codes of the manifest. */
+export function formFindings(source: YamlSource, error: z.ZodError): Diagnostic[] {
+  return error.issues.flatMap((issue) => findingsOf(source, issue))
 }
 
 function findingsOf(source: YamlSource, issue: z.core.$ZodIssue): Diagnostic[] {
   const path = issue.path.map((segment) => (typeof segment === 'symbol' ? String(segment) : segment))
-  const where = path.length === 0 ? 'the manifest' : `\`${path.join('.')}\``
+  const where = path.length === 0 ? 'the file' : `\`${path.join('.')}\``
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) =>

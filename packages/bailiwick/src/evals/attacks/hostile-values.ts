@@ -28,7 +28,7 @@ export interface HostileScope {
 /** Everything to try for one argument: other types, the edges of its frame and schema, disguises of its text, and what its sink invites. */
 export function hostileValues(scope: HostileScope): HostileValue[] {
   const { honest, frame, sink } = scope
-  const found: HostileValue[] = [...otherTypes(honest)]
+  const found: HostileValue[] = [...otherTypes(honest), ...alternatives(scope)]
   if (typeof honest === 'number' || isRange(frame)) found.push(...numbers(scope))
   if (typeof honest === 'string') found.push(...texts(honest), ...disguises(honest))
   const item = Array.isArray(honest) ? (honest as readonly Json[])[0] : undefined
@@ -72,6 +72,12 @@ function otherTypes(honest: Json | undefined): HostileValue[] {
   return [...values.map(([trick, value]) => hostile('argument', trick, value)), ...spelled]
 }
 
+/** Values that the schema lists, whatever the frame says of them. */
+function alternatives({ schema }: HostileScope): HostileValue[] {
+  const values = isJsonObject(schema) && Array.isArray(schema['enum']) ? (schema['enum'] as readonly Json[]) : []
+  return values.map((value) => hostile('argument', `${JSON.stringify(value)}, which the tool takes`, value))
+}
+
 function nested(depth: number): Json {
   let value: Json = 'x'
   for (let at = 0; at < depth; at += 1) value = [value]
@@ -105,6 +111,7 @@ function texts(text: string): HostileValue[] {
     hostile('argument', 'a template in it', `${text}{{constructor.constructor('EVIL')()}}`),
     hostile('argument', 'the name of a prototype', '__proto__'),
     hostile('argument', 'a parameter reference', '$week'),
+    hostile('argument', "the attacker's own", attackerMail),
     hostile('argument', 'a star', '*'),
     hostile('argument', 'a percent sign', '%'),
   ]

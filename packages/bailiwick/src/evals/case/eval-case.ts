@@ -36,6 +36,8 @@ export interface CaseStep {
   /** With `at: T2`: what the facts are taken to be. */
   readonly facts?: FactValues | undefined
   readonly expect?: Response | undefined
+  /** The rule that is expected to have given the answer: where to look when it no longer does. It may change. */
+  readonly rule?: string | undefined
   /** What policies must take out, as `@redact` writes it. */
   readonly redacts?: readonly string[] | undefined
 }
@@ -57,7 +59,7 @@ export interface EvalCase {
 
 /** The steps with those that are made several times written out. */
 export function singleSteps(steps: readonly CaseStep[]): CaseStep[] {
-  return steps.flatMap(({ times = 1, expect, redacts, ...step }) =>
-    Array.from({ length: times }, (_, index) => (index === times - 1 ? { ...step, expect, redacts } : step)),
+  return steps.flatMap(({ times = 1, expect, rule, redacts, ...step }) =>
+    Array.from({ length: times }, (_, index) => (index === times - 1 ? { ...step, expect, rule, redacts } : step)),
   )
 }

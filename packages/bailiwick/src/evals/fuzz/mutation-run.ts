@@ -1,0 +1,124 @@
+import type { RulesetSources } from '../../model/compile-ruleset.ts'
+import { compileRuleset } from '../../model/compile-ruleset.ts'
+import type { Ruleset } from '../../model/ruleset.ts'
+import { singleSteps } from '../case/eval-case.ts'
+import type { EvalCase } from '../case/eval-case.ts'
+import { failureOf } from '../case/check-case.ts'
+import { Lab } from '../lab/lab.ts'
+import type { StepAnswer } from '../lab/lab-session.ts'
+import { attempt } from '../redteam/attempt.ts'
+import { manifestMutants } from './manifest-mutants.ts'
+import type { Mutant } from './mutant.ts'
+import { policyMutants } from './policy-mutants.ts'
+import type { Probe } from './probes.ts'
+
+export interface MutationReport {
+  /** Mutants that tests could have noticed: all that `check` takes. */
+  readonly tried: number
+  readonly killed: number
+  /** Mutants that `check` refuses: nobody can bring them into force. */
+  readonly refused: number
+  readonly survivors: readonly Mutant[]
+  /** True when the time ended before all mutants were tried. */
+  readonly cutShort: boolean
+}
+
+export interface MutationOptions {
+  /** Cases that people keep, with what they expect. */
+  readonly cases: readonly EvalCase[]
+  /** What the red team tries; what ought to come of it is what the rules as they are declare. */
+  readonly probes: readonly Probe[]
+  readonly overtime: () => boolean
+  readonly onProgress: (done: number) => void
+}
+
+/** Changes the rules in small ways, one at a time, and finds out which changes the cases and the red team notice. */
+export function mutate(sources: RulesetSources, ruleset: Ruleset, options: MutationOptions): MutationReport {
+  const lab = new Lab(ruleset)
+  const kept = options.cases.filter((one) => failureOf(one, lab.play(one)) === null)
+  const attacks = options.probes.filter(({ policy, case: one }) => policy === null && !one.steps.some(({ at }) => at === 'T2'))
+  const sound = attacks.filter(({ case: one, obeying }) => attempt(lab, one, obeying).success === null)
+  const survivors: Mutant[] = []
+  let [tried, refused, cutShort] = [0, 0, false]
+  for (const mutant of allMutants(sources, ruleset)) {
+    if (options.overtime()) {
+      cutShort = true
+      break
+    }
+    const changed = compiled(mutant, ruleset)
+    if (changed === null) {
+      refused += 1
+      continue
+    }
+    tried += 1
+    options.onProgress(tried)
+    const mutated = new Lab(changed)
+    const noticed =
+      kept.some((one) => failureOf(one, mutated.play(one)) !== null) ||
+      sound.some(({ case: one, obeying }) => attempt(mutated, one, obeying, ruleset).success !== null)
+    if (!noticed) survivors.push(mutant)
+  }
+  return { tried, killed: tried - survivors.length, refused, survivors, cutShort }
+}
+
+/**
+ * Cases that, kept, notice every mutant that the probes can tell from the rules as they are: for each the shortest one, with what the rules say to
+ * it today; and the honest task. A person should read them before they are kept.
+ */
+export function recordCases(sources: RulesetSources, ruleset: Ruleset, probes: readonly Probe[], onProgress: (done: number) => void): EvalCase[] {
+  const lab = new Lab(ruleset)
+  const today = new Map<Probe, readonly StepAnswer[]>()
+  const answersOf = (probe: Probe): readonly StepAnswer[] => {
+    const known = today.get(probe) ?? lab.play(probe.case)
+    today.set(probe, known)
+    return known
+  }
+  const recorded = probes.filter(({ case: one }) => one.kind === 'honest').map((probe) => expected(probe.case, answersOf(probe), probe.case.name))
+  let done = 0
+  for (const mutant of allMutants(sources, ruleset)) {
+    const changed = compiled(mutant, ruleset)
+    if (changed === null) continue
+    onProgress((done += 1))
+    const mutated = new Lab(changed)
+    if (recorded.some((one) => failureOf(one, mutated.play(one)) !== null)) continue
+    const telling = probes.find((probe) => concerns(probe, mutant) && differ(answersOf(probe), mutated.play(probe.case)))
+    if (telling !== undefined) recorded.push(expected(telling.case, answersOf(telling), `noticed when ${mutant.what}`))
+  }
+  return recorded.map((one, index) => ({ ...one, name: `${index + 1}. ${one.name}` }))
+}
+
+function concerns({ policy }: Probe, mutant: Mutant): boolean {
+  return policy === null || policy === mutant.policy
+}
+
+function differ(before: readonly StepAnswer[], after: readonly StepAnswer[]): boolean {
+  const last = [before.at(-1), after.at(-1)]
+  return last[0]?.response !== last[1]?.response || last[0]?.redacts.join() !== last[1]?.redacts.join() || last[0]?.observed !== last[1]?.observed
+}
+
+/** The case with what was answered as what is expected. An answer is expected to stay exactly so where it lets something through. */
+function expected(evalCase: EvalCase, answers: readonly StepAnswer[], name: string): EvalCase {
+  const honest = evalCase.kind === 'honest'
+  const single = singleSteps(evalCase.steps)
+  const last = answers.length - 1
+  const steps = honest
+    ? single.map((step, index) => told(step, answers[index] as StepAnswer))
+    : evalCase.steps.map((step, index) => (index === evalCase.steps.length - 1 ? told(step, answers[last] as StepAnswer) : step))
+  const through = answers[last]?.response === 'allow' || answers[last]?.response === 'sanitize'
+  return { ...evalCase, name, kind: through ? 'honest' : evalCase.kind, steps }
+}
+
+function told<S extends EvalCase['steps'][number]>(step: S, { response, rule, redacts }: StepAnswer): S {
+  return { ...step, expect: response, ...(response === 'allow' ? {} : { rule }), ...(redacts.length === 0 ? {} : { redacts }) }
+}
+
+function* allMutants(sources: RulesetSources, ruleset: Ruleset): Generator<Mutant> {
+  yield* manifestMutants(sources, ruleset)
+  yield* policyMutants(sources)
+}
+
+/** Null for a mutant that `check` refuses. Files that govern the agent are the same as before. */
+function compiled(mutant: Mutant, { own }: Ruleset): Ruleset | null {
+  const { ruleset } = compileRuleset(mutant.sources)
+  return ruleset === null ? null : { ...ruleset, own }
+}
