@@ -4,12 +4,14 @@ import { BailiwickError } from '../model/bailiwick-error.ts'
 import { approvalsCommand, approveCommand, denyCommand } from './approvals.ts'
 import { checkCommand } from './check.ts'
 import { doctorCommand } from './doctor.ts'
+import { fuzzCommand } from './fuzz.ts'
 import { initCommand } from './init.ts'
 import { logCommand } from './log.ts'
 import { mcpCommand } from './mcp.ts'
 import { consoleOutput, faultData, faultText } from './output.ts'
 import { pinCommand } from './pin.ts'
 import { replayCommand } from './replay.ts'
+import { redteamCommand } from './redteam.ts'
 import { sessionsCommand } from './sessions.ts'
 import { upCommand } from './up.ts'
 
@@ -44,6 +46,8 @@ for (const one of [
   logCommand(),
   replayCommand(),
   doctorCommand(),
+  redteamCommand(),
+  fuzzCommand(),
 ])
   program.addCommand(one)
 for (const one of [program, ...program.commands, ...program.commands.flatMap((inner) => inner.commands)]) one.exitOverride()

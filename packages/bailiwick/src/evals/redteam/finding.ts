@@ -1,11 +1,14 @@
 import type { Diagnostic } from '../../model/diagnostic.ts'
 import type { Response, Tier } from '../../model/vocabulary.ts'
+import type { AttackKind } from '../attacks/attack.ts'
 import type { CaseSeverity, EvalCase } from '../case/eval-case.ts'
 import type { OughtRule } from '../oracle/ought.ts'
 
 /** Something that went through, or would have, and ought not to have; or that ought to have and did not. */
 export interface Finding {
   readonly rule: OughtRule
+  /** The kind of attack that showed it first; null for a case that was kept, or that no attack is behind. */
+  readonly kind: AttackKind | null
   readonly severity: CaseSeverity
   /** What was tried. */
   readonly trick: string

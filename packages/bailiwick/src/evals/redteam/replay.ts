@@ -32,6 +32,7 @@ function findingOf({ case: evalCase, place: kept }: PlacedCase, failure: CaseFai
   const { place, hint } = whereToLook(evalCase, failure, lab, places)
   return {
     rule: evalCase.kind === 'attack' || failure.milder ? 'expected' : 'honest',
+    kind: null,
     severity: evalCase.severity,
     trick: evalCase.name,
     message: `${message}${hint === '' ? '' : `; ${hint}`} (case ${kept.file}:${kept.line})`,
