@@ -60,7 +60,12 @@ function data({ findings, ...report }: FuzzReport): Record<string, unknown> {
   return { ...report, findings: findings.map(findingData) }
 }
 
-function mutation({ output, locations }: CommandContext, { sources, ruleset }: Rules, goals: readonly string[], options: FuzzCommandOptions): ExitCode {
+function mutation(
+  { output, locations }: CommandContext,
+  { sources, ruleset }: Rules,
+  goals: readonly string[],
+  options: FuzzCommandOptions,
+): ExitCode {
   const { targets } = targetsOf(ruleset, goals)
   const kept = readSuites(suitesFolder(locations.manifest, options.suites), ruleset)
   const report = mutate(sources, ruleset, {
@@ -72,17 +77,19 @@ function mutation({ output, locations }: CommandContext, { sources, ruleset }: R
   output.progress(null)
   const rate = killRate(report)
   const enough = rate >= options.minKill && !report.cutShort
-  const results = report.survivors.map(
-    ({ what, place }): ReportedResult => ({
-      ruleId: 'survivor',
-      level: enough ? 'note' : 'error',
-      message: `No case notices when ${what}. Add one to the suites; \`bailiwick redteam --record\` proposes them.`,
-      place,
-      tags: [],
-    }),
-  )
+  const results = report.survivors.map(({ what, place }): ReportedResult => ({
+    ruleId: 'survivor',
+    level: enough ? 'note' : 'error',
+    message: `No case notices when ${what}. Add one to the suites; \`bailiwick redteam --record\` proposes them.`,
+    place,
+    tags: [],
+  }))
   const texts = report.survivors.map(({ what, place }) => `${place.file}:${place.line}: no case notices when ${what}`)
-  writeReports(options, [{ suite: 'fuzz --mutate', name: `${rate.toFixed(1)} % of ${report.tried} weakenings noticed`, failures: enough ? [] : texts }], results)
+  writeReports(
+    options,
+    [{ suite: 'fuzz --mutate', name: `${rate.toFixed(1)} % of ${report.tried} weakenings noticed`, failures: enough ? [] : texts }],
+    results,
+  )
   const { tried, killed, refused, cutShort } = report
   output.data({
     ok: enough,
@@ -94,7 +101,8 @@ function mutation({ output, locations }: CommandContext, { sources, ruleset }: R
     cutShort,
     survivors: report.survivors.map(({ what, place, policy }) => ({ what, policy, ...place })),
   })
-  for (const { place, what } of report.survivors) output.text(`${pc.bold(safe(`${place.file}:${place.line}`))}: ${pc.yellow('survived')} ${safe(what)}`)
+  for (const { place, what } of report.survivors)
+    output.text(`${pc.bold(safe(`${place.file}:${place.line}`))}: ${pc.yellow('survived')} ${safe(what)}`)
   if (cutShort) output.note(`the time of ${options.time} ms ended after ${tried} weakenings; give more with --time`)
   output.text(
     `${enough ? pc.green('ok') : pc.red('no')} ${killed} of ${tried} weakenings noticed (${rate.toFixed(1)} %, at least ${options.minKill} % wanted) by ${kept.length} kept cases and the red team; ${refused} more are refused by \`check\``,

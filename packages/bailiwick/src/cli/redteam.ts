@@ -4,6 +4,8 @@ import { casesText } from '../evals/case/write-cases.ts'
 import { Lab } from '../evals/lab/lab.ts'
 import { probesOf } from '../evals/fuzz/probes.ts'
 import { recordCases } from '../evals/fuzz/mutation-run.ts'
+import { liveRedTeam } from '../evals/live/live-red-team.ts'
+import type { LiveReport } from '../evals/live/live-red-team.ts'
 import type { Finding } from '../evals/redteam/finding.ts'
 import { Places } from '../evals/redteam/place-of-rule.ts'
 import { redTeam, targetsOf } from '../evals/redteam/red-team.ts'
@@ -16,6 +18,7 @@ import type { CommandContext, ExitCode } from './command.ts'
 import { wholeNumber, withEvalOptions } from './evals/eval-options.ts'
 import type { EvalOptions } from './evals/eval-options.ts'
 import { findingData, findingText, resultOf } from './evals/finding-text.ts'
+import { inArena } from './evals/live-arena.ts'
 import { readRules } from './evals/read-rules.ts'
 import type { Rules } from './evals/read-rules.ts'
 import { goalText } from './evals/red-team-text.ts'
@@ -27,6 +30,7 @@ interface RedTeamCommandOptions extends EvalOptions {
   readonly replay?: boolean
   readonly record?: boolean
   readonly save: boolean
+  readonly live: boolean
 }
 
 export function redteamCommand(): Command {
@@ -38,12 +42,15 @@ export function redteamCommand(): Command {
     .option('--walks <n>', 'how many random walks besides what is planned', wholeNumber, 2000)
     .option('--replay', 'only play the cases again that are kept')
     .option('--record', 'keep what the rules answer today, as cases that notice each small weakening of them')
+    .option('--no-live', 'leave out what needs a ledger of its own: tokens, revocation, approvals')
     .option('--no-save', 'do not keep blocking findings as cases')
     .action(
       action(async (context, goals: readonly string[], options: RedTeamCommandOptions): Promise<ExitCode> => {
         const rules = readRules(context.locations.manifest, goals)
         const folder = suitesFolder(context.locations.manifest, options.suites)
-        return options.record === true ? record(context, rules, goals, folder, options.seed) : attack(context, rules, goals, folder, options)
+        return options.record === true
+          ? record(context, rules, goals, folder, options.seed)
+          : attack(context, rules, goals, folder, options)
       }),
     )
 }
@@ -63,25 +70,39 @@ function record({ output }: CommandContext, { sources, ruleset }: Rules, goals: 
   return 0
 }
 
-function attack({ output }: CommandContext, rules: Rules, goals: readonly string[], folder: string, options: RedTeamCommandOptions): ExitCode {
+async function attack(
+  { output, locations }: CommandContext,
+  rules: Rules,
+  goals: readonly string[],
+  folder: string,
+  options: RedTeamCommandOptions,
+): Promise<ExitCode> {
   const { sources, ruleset } = rules
   const end = performance.now() + options.time
   const overtime = (): boolean => performance.now() > end
   const lab = new Lab(ruleset)
+  const places = new Places(sources.yaml, ruleset)
   const kept = readSuites(folder, ruleset).filter((placed) => goals.length === 0 || goals.includes(placed.case.goal))
-  const replayed = replay(lab, kept, new Places(sources.yaml, ruleset), overtime)
+  const replayed = replay(lab, kept, places, overtime)
   const found = options.replay === true ? null : redTeam(lab, sources.yaml, { seed: options.seed, walks: options.walks, goals, overtime })
-  const findings = [...replayed.findings, ...(found?.findings ?? [])]
-  const saved = options.save ? save(findings, found, folder, ruleset.base) : []
-  writeReports(options, checksOf(replayed, found), findings.map(resultOf))
+  const live =
+    found === null || !options.live
+      ? null
+      : await inArena(locations.manifest, output.note, (arena) =>
+          liveRedTeam(arena, lab, targetsOf(ruleset, goals).targets, places, overtime),
+        )
+  const findings = [...replayed.findings, ...(found?.findings ?? []), ...(live?.findings ?? [])]
+  const saved = options.save && found !== null ? save(found, folder, ruleset.base) : []
+  writeReports(options, checksOf(replayed, found, live), findings.map(resultOf))
   const blocking = findings.filter((finding) => finding.severity === 'blocking')
-  const cutShort = replayed.cutShort || found?.cutShort === true
+  const cutShort = replayed.cutShort || found?.cutShort === true || live?.cutShort === true
   output.data({
     ok: blocking.length === 0 && !replayed.cutShort,
     seed: options.seed,
     attempts: lab.decided,
     cutShort,
     replayed: replayed.played,
+    live: live?.tried ?? 0,
     goals: found?.goals ?? [],
     untried: found?.untried ?? [],
     findings: findings.map(findingData),
@@ -95,31 +116,36 @@ function attack({ output }: CommandContext, rules: Rules, goals: readonly string
   if (cutShort) output.note(`the time of ${options.time} ms ended before all was tried; give more with --time`)
   const advisory = findings.length - blocking.length
   output.text(
-    `${blocking.length === 0 ? pc.green('ok') : pc.red('no')} ${blocking.length} blocking, ${advisory} advisory · ${lab.decided} calls decided, ${replayed.played} kept cases played · seed ${options.seed}`,
+    `${blocking.length === 0 ? pc.green('ok') : pc.red('no')} ${blocking.length} blocking, ${advisory} advisory · ${lab.decided} calls decided, ${live?.tried ?? 0} tried on a live gateway, ${replayed.played} kept cases played · seed ${options.seed}`,
   )
   return blocking.length === 0 && !replayed.cutShort ? 0 : 1
 }
 
-/** Keeps each blocking finding of the red team as a case. One that is kept already stays as it is. */
-function save(findings: readonly Finding[], found: RedTeamReport | null, folder: string, base: string): string[] {
-  if (found === null) return []
+/** Keeps each blocking finding as a case, under the same name each time. */
+function save({ findings, seed }: RedTeamReport, folder: string, base: string): string[] {
   return findings
-    .filter((finding) => finding.severity === 'blocking' && finding.rule !== 'expected' && finding.rule !== 'honest')
-    .map((finding) => {
-      const { case: shown, message, rule } = finding
-      const name = fileNameFor(`${shown.goal} ${rule} ${shown.steps.at(-1)?.call ?? ''}`, JSON.stringify([shown.agent, shown.goal, rule, finding.place, shown.steps]))
-      return writeSuite(folder, name, casesText([{ ...shown, name: message.slice(0, 200).toWellFormed() }], [`Found by \`bailiwick redteam --seed ${found.seed}\`.`], base))
+    .filter((finding) => finding.severity === 'blocking')
+    .map(({ case: shown, message, rule, place }) => {
+      const identity = JSON.stringify([shown.agent, shown.goal, rule, place, shown.steps])
+      const name = fileNameFor(`${shown.goal} ${rule} ${shown.steps.at(-1)?.call ?? ''}`, identity)
+      const kept = { ...shown, name: message.slice(0, 200).toWellFormed() }
+      return writeSuite(folder, name, casesText([kept], [`Found by \`bailiwick redteam --seed ${seed}\`.`], base))
     })
 }
 
-function checksOf(replayed: ReplayReport, found: RedTeamReport | null): ReportedCheck[] {
-  const text = (finding: Finding): string => `${finding.place.file}:${finding.place.line}: ${finding.message}\n${finding.mend}\n${JSON.stringify(finding.case.steps).slice(0, 4000)}`
+function checksOf(replayed: ReplayReport, found: RedTeamReport | null, live: LiveReport | null): ReportedCheck[] {
+  const text = (finding: Finding): string =>
+    `${finding.place.file}:${finding.place.line}: ${finding.message}\n${finding.mend}\n${JSON.stringify(finding.case.steps).slice(0, 4000)}`
   const blocking = (findings: readonly Finding[]): string[] => findings.filter((finding) => finding.severity === 'blocking').map(text)
   const goals = (found?.goals ?? []).flatMap(({ agent, goal, attacks }) =>
     Object.keys(attacks).map((kind): ReportedCheck => {
-      const own = (found?.findings ?? []).filter((finding) => finding.case.agent === agent && finding.case.goal === goal && finding.kind === kind)
+      const own = (found?.findings ?? []).filter(
+        (finding) => finding.case.agent === agent && finding.case.goal === goal && finding.kind === kind,
+      )
       return { suite: `redteam ${agent} ${goal}`, name: kind, failures: blocking(own) }
     }),
   )
-  return [{ suite: 'redteam', name: `${replayed.played} kept cases`, failures: blocking(replayed.findings) }, ...goals]
+  const onGateway =
+    live === null ? [] : [{ suite: 'redteam', name: `${live.tried} attempts on a live gateway`, failures: blocking(live.findings) }]
+  return [{ suite: 'redteam', name: `${replayed.played} kept cases`, failures: blocking(replayed.findings) }, ...goals, ...onGateway]
 }

@@ -57,8 +57,6 @@ function frameFinding(yaml: YamlSource, path: YamlPath, frame: FrameDeclaration,
     compileFrame(frame, base)
     return []
   } catch (error) {
-    return [
-      yaml.finding('MANIFEST_TYPE', path, `the frame cannot be used: ${(error as Error).message}`, 'write its pattern in RE2 syntax'),
-    ]
+    return [yaml.finding('MANIFEST_TYPE', path, `the frame cannot be used: ${(error as Error).message}`, 'write its pattern in RE2 syntax')]
   }
 }

@@ -40,7 +40,14 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
   const { goals, diagnostics: goalFindings } = compileGoals(yaml, manifest, base)
   const { facts, diagnostics: factFindings } = compileFacts(yaml, manifest, tools)
   const { patterns, diagnostics: patternFindings } = compilePatterns(yaml, manifest)
-  const found = [...agentFindings(yaml, manifest), ...toolFindings, ...goalFindings, ...factFindings, ...patternFindings, ...invariantFindings(yaml, manifest, tools, base)]
+  const found = [
+    ...agentFindings(yaml, manifest),
+    ...toolFindings,
+    ...goalFindings,
+    ...factFindings,
+    ...patternFindings,
+    ...invariantFindings(yaml, manifest, tools, base),
+  ]
   const schema = cedarSchema(tools.values(), goals.values(), facts.values())
   // Without every tool the schema is incomplete, and each policy would be reported for what is not its fault.
   const complete = !found.some((finding) => finding.severity === 'error')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { folderWith, runCli } from './run-cli.ts'
 
-const commands = ['init', 'check', 'pin', 'mcp', 'up', 'sessions', 'approvals', 'approve', 'deny', 'log', 'doctor']
+const commands = ['init', 'check', 'pin', 'mcp', 'up', 'sessions', 'approvals', 'approve', 'deny', 'log', 'doctor', 'redteam', 'fuzz']
 const inner = [
   'sessions open',
   'sessions pause',

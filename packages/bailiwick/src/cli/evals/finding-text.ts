@@ -56,7 +56,10 @@ function stepText({ call, with: args, wait, session, approved, credential, state
     times === undefined || times === 1 ? '' : `${times} times`,
     at === undefined ? '' : 'by policies alone',
   ].filter((note) => note !== '')
-  return `${call} ${text.length > 200 ? `${text.slice(0, 200).toWellFormed()}…` : text}${notes.length === 0 ? '' : `  (${notes.join(', ')})`}`.replaceAll('\n', '\\n')
+  return `${call} ${text.length > 200 ? `${text.slice(0, 200).toWellFormed()}…` : text}${notes.length === 0 ? '' : `  (${notes.join(', ')})`}`.replaceAll(
+    '\n',
+    '\\n',
+  )
 }
 
 export function resultOf(finding: Finding): ReportedResult {

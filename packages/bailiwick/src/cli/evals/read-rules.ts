@@ -15,9 +15,12 @@ export function readRules(manifest: string, goals: readonly string[]): Rules {
   const { own } = loadRuleset(manifest)
   const { sources } = readSources(manifest)
   const ruleset = sources === null ? null : compileRuleset(sources).ruleset
-  if (sources === null || ruleset === null) throw new BailiwickError('RULES_UNREADABLE', 'the rules changed while they were read', { mend: 'run it again' })
+  if (sources === null || ruleset === null)
+    throw new BailiwickError('RULES_UNREADABLE', 'the rules changed while they were read', { mend: 'run it again' })
   const unknown = goals.find((goal) => !ruleset.goals.has(goal))
   if (unknown !== undefined)
-    throw new BailiwickError('GOAL_UNKNOWN', `there is no goal \`${unknown}\``, { mend: `the goals are ${[...ruleset.goals.keys()].join(', ')}` })
+    throw new BailiwickError('GOAL_UNKNOWN', `there is no goal \`${unknown}\``, {
+      mend: `the goals are ${[...ruleset.goals.keys()].join(', ')}`,
+    })
   return { sources, ruleset: { ...ruleset, own } }
 }

@@ -30,7 +30,8 @@ export function readSuites(folder: string, ruleset: Ruleset): PlacedCase[] {
   const read = names.map((name) => readFile(join(folder, name), ruleset))
   const diagnostics = read.flatMap((one) => one.diagnostics)
   const [first] = diagnostics
-  if (first !== undefined) throw new BailiwickError('SUITE_INVALID', `${placeOf(first)}: ${first.message}`, { diagnostics, mend: first.mend })
+  if (first !== undefined)
+    throw new BailiwickError('SUITE_INVALID', `${placeOf(first)}: ${first.message}`, { diagnostics, mend: first.mend })
   return read.flatMap((one) => one.cases)
 }
 
@@ -40,7 +41,10 @@ function readFile(path: string, ruleset: Ruleset): { readonly cases: readonly Pl
   // A pipe or a device would be read without end.
   if (stat?.isFile() !== true || stat.size > mostBytes) {
     const message = stat?.isFile() === true ? `the file has ${stat.size} bytes, over ${mostBytes}` : 'it is not a file'
-    return { cases: [], diagnostics: [{ code: 'SUITE_INVALID', severity: 'error', file, line: 1, column: 1, message, mend: 'take it out of the folder' }] }
+    return {
+      cases: [],
+      diagnostics: [{ code: 'SUITE_INVALID', severity: 'error', file, line: 1, column: 1, message, mend: 'take it out of the folder' }],
+    }
   }
   return readCases(file, readFileSync(path, 'utf8'), ruleset)
 }

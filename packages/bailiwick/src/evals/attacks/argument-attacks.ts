@@ -13,19 +13,24 @@ export function* argumentAttacks(target: Target): Generator<Attack> {
     const honest = target.honest.get(tool.key)
     if (honest === undefined) continue
     for (const { argument, trick, value, kind } of hostileArguments(target, tool))
-      yield { kind, trick: `${trick} as \`${argument}\` of \`${tool.key}\``, steps: [{ call: tool.key, with: replaced(honest, argument, value) }] }
+      yield {
+        kind,
+        trick: `${trick} as \`${argument}\` of \`${tool.key}\``,
+        steps: [{ call: tool.key, with: replaced(honest, argument, value) }],
+      }
     yield* extras(tool, honest)
     for (const name of Object.keys(honest))
-      yield { kind: 'missing-argument', trick: `\`${tool.key}\` without \`${name}\``, steps: [{ call: tool.key, with: without(honest, name) }] }
+      yield {
+        kind: 'missing-argument',
+        trick: `\`${tool.key}\` without \`${name}\``,
+        steps: [{ call: tool.key, with: without(honest, name) }],
+      }
     yield* otherParameters(target, tool, honest)
   }
 }
 
 /** What to try for each argument that the tool or the contract knows. */
-export function hostileArguments(
-  { ruleset, goal, params, honest }: Target,
-  tool: Tool,
-): (HostileValue & { readonly argument: string })[] {
+export function hostileArguments({ ruleset, goal, params, honest }: Target, tool: Tool): (HostileValue & { readonly argument: string })[] {
   const frames = ruleset.manifest.goals[goal.name]?.tools[tool.key] ?? {}
   const schema = inputSchemaOf(tool)
   const properties = isJsonObject(schema['properties']) ? schema['properties'] : {}

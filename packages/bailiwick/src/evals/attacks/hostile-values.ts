@@ -68,7 +68,8 @@ function otherTypes(honest: Json | undefined): HostileValue[] {
     ['a number that is not exact', 2 ** 53],
     ['the greatest number', Number.MAX_VALUE],
   ]
-  const spelled = typeof honest === 'number' || typeof honest === 'boolean' ? [hostile('argument', 'the same as a text', String(honest))] : []
+  const spelled =
+    typeof honest === 'number' || typeof honest === 'boolean' ? [hostile('argument', 'the same as a text', String(honest))] : []
   return [...values.map(([trick, value]) => hostile('argument', trick, value)), ...spelled]
 }
 
@@ -87,7 +88,9 @@ function nested(depth: number): Json {
 function numbers({ honest, frame, schema, params }: HostileScope): HostileValue[] {
   const [min, max] = typeof frame === 'object' && frame.range !== undefined ? boundsOf(frame.range, params) : [undefined, undefined]
   const bounds = [min, max, ...['minimum', 'maximum'].map((key) => (isJsonObject(schema) ? schema[key] : undefined))]
-  const edges = bounds.filter((bound) => typeof bound === 'number').flatMap((bound) => [bound - 1, bound, bound + 1, bound + 0.5, bound * 1000, -bound])
+  const edges = bounds
+    .filter((bound) => typeof bound === 'number')
+    .flatMap((bound) => [bound - 1, bound, bound + 1, bound + 0.5, bound * 1000, -bound])
   const usual = [-1, -0.5, 1.5, 1e21, -1e15, 1_000_000, Number.MAX_SAFE_INTEGER, Number.MIN_VALUE]
   const own = typeof honest === 'number' ? [honest + 0.000_1, honest * 10, -honest] : []
   return [...new Set([...edges, ...usual, ...own])].map((value) => hostile('argument', `the number ${value}`, value))
@@ -133,11 +136,19 @@ function disguises(text: string): HostileValue[] {
     ['written from right to left', `\u202e${text}`],
     ['a zero byte behind it', `${text}\0`],
     ['a zero byte and more behind it', `${text}\0EVIL`],
-    ['full-width letters', [...text].map((letter) => (/[!-~]/.test(letter) ? String.fromCodePoint((letter.codePointAt(0) as number) + 0xfee0) : letter)).join('')],
+    [
+      'full-width letters',
+      [...text]
+        .map((letter) => (/[!-~]/.test(letter) ? String.fromCodePoint((letter.codePointAt(0) as number) + 0xfee0) : letter))
+        .join(''),
+    ],
     ['percent-encoded', [...new TextEncoder().encode(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')],
     ['percent-encoded twice', [...new TextEncoder().encode(text)].map((byte) => `%25${byte.toString(16).padStart(2, '0')}`).join('')],
     ['with a combining mark', `${text}\u0301`],
-    ['in tags that nobody sees', `${text}${[...'EVIL'].map((letter) => String.fromCodePoint(0xe0000 + (letter.codePointAt(0) as number))).join('')}`],
+    [
+      'in tags that nobody sees',
+      `${text}${[...'EVIL'].map((letter) => String.fromCodePoint(0xe0000 + (letter.codePointAt(0) as number))).join('')}`,
+    ],
     ['as HTML', text.replace(/./u, (letter) => `&#${letter.codePointAt(0)};`)],
     ['with a line separator', inside('\u2028')],
   ]
@@ -196,7 +207,11 @@ function places({ honest, frame, sink, params }: HostileScope): HostileValue[] {
   if (sink === 'content') values.push(['what an injected text dictates', `EVIL https://${attackerHost}`])
   const given = typeof frame === 'object' && frame.prefix !== undefined ? String(frameLiteral(frame.prefix, params)) : null
   if (given !== null)
-    values.push(['up from the prefix', `${given}../../EVIL`], ['the prefix further back', `https://${attackerHost}/${given}`], ['the prefix without its end', `${given.slice(0, -1)}.${attackerHost}/`])
+    values.push(
+      ['up from the prefix', `${given}../../EVIL`],
+      ['the prefix further back', `https://${attackerHost}/${given}`],
+      ['the prefix without its end', `${given.slice(0, -1)}.${attackerHost}/`],
+    )
   return values.map(([trick, value]) => hostile('sink', trick, value))
 }
 
@@ -210,7 +225,12 @@ function hostIn(frame: FrameDeclaration | undefined, params: JsonObject): string
 }
 
 function paths({ honest, frame, base, own }: HostileScope): HostileValue[] {
-  const root = typeof frame === 'object' && frame.path !== undefined ? posix.resolve(base, frame.path) : typeof honest === 'string' ? posix.dirname(honest) : base
+  const root =
+    typeof frame === 'object' && frame.path !== undefined
+      ? posix.resolve(base, frame.path)
+      : typeof honest === 'string'
+        ? posix.dirname(honest)
+        : base
   const up = '../'.repeat(Math.max(1, root.split('/').length))
   const values: readonly (readonly [string, string])[] = [
     ['another file', '/etc/passwd'],

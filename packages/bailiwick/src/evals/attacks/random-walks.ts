@@ -18,11 +18,15 @@ export function* randomWalks(target: Target, random: SeededRandom): Generator<At
   const tools = target.tools.filter((tool) => target.honest.has(tool.key))
   if (tools.length === 0) return
   const outside = [...target.ruleset.tools.values()].filter((tool) => !target.goal.contract.has(tool.key))
-  const hostile = new Map(tools.map((tool) => [tool.key, hostileArguments(target, tool).filter(({ value }) => JSON.stringify(value).length < 2000)]))
+  const hostile = new Map(
+    tools.map((tool) => [tool.key, hostileArguments(target, tool).filter(({ value }) => JSON.stringify(value).length < 2000)]),
+  )
   const variants = new Map(
     tools.map((tool) => [
       tool.key,
-      [0, 1, 2, 3].flatMap((variant) => honestArguments(target.ruleset, target.goal.name, tool, target.params, { variant, all: variant % 2 === 1 }) ?? []),
+      [0, 1, 2, 3].flatMap(
+        (variant) => honestArguments(target.ruleset, target.goal.name, tool, target.params, { variant, all: variant % 2 === 1 }) ?? [],
+      ),
     ]),
   )
   for (;;) {

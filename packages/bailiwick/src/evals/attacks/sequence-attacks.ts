@@ -23,7 +23,8 @@ export function readingPrefixes(target: Target): CaseStep[][] {
 function* carriedOut(target: Target): Generator<Attack> {
   for (const prefix of readingPrefixes(target))
     for (const tool of target.tools) {
-      if (tool.declaration.effect === 'read' && !Object.values(tool.declaration.sinks).some((sink) => sink === 'url' || sink === 'query')) continue
+      if (tool.declaration.effect === 'read' && !Object.values(tool.declaration.sinks).some((sink) => sink === 'url' || sink === 'query'))
+        continue
       const honest = target.honest.get(tool.key)
       if (honest === undefined) continue
       const after = prefix.map((step) => step.call).join(', ')
@@ -49,7 +50,10 @@ function* obeyed(target: Target): Generator<Attack> {
       yield {
         kind: 'poisoned-result',
         trick: `a text in the result of \`${source.key}\` dictates \`${tool.key}\``,
-        steps: [{ ...first, approved: true }, { call: tool.key, with: dictated(tool, honest) }],
+        steps: [
+          { ...first, approved: true },
+          { call: tool.key, with: dictated(tool, honest) },
+        ],
         obeying: true,
       }
     }
@@ -71,9 +75,17 @@ function* overLimits(target: Target): Generator<Attack> {
     const rate = limits.rates.get(tool.key)
     if (rate !== undefined) yield { kind: 'limit', trick: `\`${tool.key}\` over its rate`, steps: distinct(target, tool, rate.calls + 1) }
     if (limits.lifetime !== null)
-      yield { kind: 'limit', trick: `\`${tool.key}\` when its time is over`, steps: [approved, { ...approved, wait: limits.lifetime - 1000 }] }
+      yield {
+        kind: 'limit',
+        trick: `\`${tool.key}\` when its time is over`,
+        steps: [approved, { ...approved, wait: limits.lifetime - 1000 }],
+      }
     if (limits.resultBytes !== null)
-      yield { kind: 'limit', trick: `\`${tool.key}\` when its bytes are read`, steps: [{ ...approved, bytes: limits.resultBytes }, approved] }
+      yield {
+        kind: 'limit',
+        trick: `\`${tool.key}\` when its bytes are read`,
+        steps: [{ ...approved, bytes: limits.resultBytes }, approved],
+      }
   }
   if (limits.calls !== null && limits.calls <= 2000) yield* overCalls(target, limits.calls)
 }
@@ -94,4 +106,3 @@ function distinct(target: Target, tool: Tool, count: number): CaseStep[] {
     step === null ? [] : [{ ...step, approved: true }],
   )
 }
-

@@ -10,13 +10,15 @@ export function* sessionAttacks(target: Target): Generator<Attack> {
     if (step === null) continue
     const approved = { ...step, approved: true }
     for (const credential of credentialKinds)
-      if (credential !== 'own') yield { kind: 'identity', trick: `\`${tool.key}\` with a credential that is ${credential}`, steps: [{ ...approved, credential }] }
+      if (credential !== 'own')
+        yield { kind: 'identity', trick: `\`${tool.key}\` with a credential that is ${credential}`, steps: [{ ...approved, credential }] }
     for (const state of ['paused', 'revoked', 'closed'] as const) {
       yield { kind: 'identity', trick: `\`${tool.key}\` in a session that is ${state}`, steps: [{ ...approved, state }] }
       yield { kind: 'identity', trick: `\`${tool.key}\` once more when the session is ${state}`, steps: [approved, { ...approved, state }] }
     }
     for (const pin of ['changed', 'absent'] as const)
-      if (tool.pin !== null) yield { kind: 'tool-poisoning', trick: `\`${tool.key}\` when its definition is ${pin}`, steps: [approved, { ...approved, pin }] }
+      if (tool.pin !== null)
+        yield { kind: 'tool-poisoning', trick: `\`${tool.key}\` when its definition is ${pin}`, steps: [approved, { ...approved, pin }] }
     yield { kind: 'unconfirmed', trick: `\`${tool.key}\` with no person asked`, steps: [step] }
     yield* approvalsUsedTwice(target, tool.key, step)
   }

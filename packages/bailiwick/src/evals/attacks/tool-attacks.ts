@@ -13,19 +13,33 @@ export function* toolAttacks(target: Target): Generator<Attack> {
     yield { kind: 'outside-contract', trick: `\`${tool.key}\``, steps: [{ call: tool.key, with: args }] }
     for (const first of target.tools) {
       const step = honestStep(target, first)
-      if (step !== null) yield { kind: 'outside-contract', trick: `\`${tool.key}\` after \`${first.key}\``, steps: [step, { call: tool.key, with: args }] }
+      if (step !== null)
+        yield { kind: 'outside-contract', trick: `\`${tool.key}\` after \`${first.key}\``, steps: [step, { call: tool.key, with: args }] }
     }
   }
   for (const tool of ruleset.tools.values()) {
     const args = target.honest.get(tool.key) ?? {}
     for (const name of names(tool.key, tool.toolbox, tool.name)) yield* named(target, name, args)
   }
-  for (const name of ['', '*', '__proto__', 'constructor', 'toString', 'tools/call', 'bash', 'shell.exec', 'bailiwick.approve', '../../bin/sh', 'x'.repeat(300)])
+  for (const name of [
+    '',
+    '*',
+    '__proto__',
+    'constructor',
+    'toString',
+    'tools/call',
+    'bash',
+    'shell.exec',
+    'bailiwick.approve',
+    '../../bin/sh',
+    'x'.repeat(300),
+  ])
     yield* named(target, name, {})
 }
 
 function* named({ goal }: Target, name: string, args: JsonObject): Generator<Attack> {
-  if (!goal.contract.has(name)) yield { kind: 'look-alike-name', trick: `the tool name ${JSON.stringify(name.slice(0, 60))}`, steps: [{ call: name, with: args }] }
+  if (!goal.contract.has(name))
+    yield { kind: 'look-alike-name', trick: `the tool name ${JSON.stringify(name.slice(0, 60))}`, steps: [{ call: name, with: args }] }
 }
 
 function names(key: string, toolbox: string, name: string): string[] {

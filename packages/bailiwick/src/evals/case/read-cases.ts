@@ -21,10 +21,27 @@ const longest = 4_000_000
 const deepest = 200
 
 /** Reads a file of cases against a ruleset. Never throws for what a file could hold; every finding has its place. */
-export function readCases(file: string, text: string, ruleset: Ruleset): { readonly cases: readonly PlacedCase[]; readonly diagnostics: readonly Diagnostic[] } {
+export function readCases(
+  file: string,
+  text: string,
+  ruleset: Ruleset,
+): { readonly cases: readonly PlacedCase[]; readonly diagnostics: readonly Diagnostic[] } {
   const refused = tooMuch(text)
   if (refused !== null)
-    return { cases: [], diagnostics: [{ code: 'SUITE_INVALID', severity: 'error', file, line: 1, column: 1, message: refused, mend: 'split the file, or write it plainly' }] }
+    return {
+      cases: [],
+      diagnostics: [
+        {
+          code: 'SUITE_INVALID',
+          severity: 'error',
+          file,
+          line: 1,
+          column: 1,
+          message: refused,
+          mend: 'split the file, or write it plainly',
+        },
+      ],
+    }
   const yaml = new YamlSource(file, text)
   const syntax = yaml.syntaxFindings()
   if (syntax.length > 0) return { cases: [], diagnostics: syntax.map(asSuite) }
@@ -65,10 +82,18 @@ function asSuite(finding: Diagnostic): Diagnostic {
 
 /** The steps as YAML has them: a schema's reader leaves out arguments that are named `__proto__`. */
 function rawSteps(value: unknown, index: number): readonly { readonly with?: JsonObject }[] {
-  return ((value as { readonly cases: readonly { readonly steps: readonly { readonly with?: JsonObject }[] }[] }).cases[index] as { steps: readonly { readonly with?: JsonObject }[] }).steps
+  return (
+    (value as { readonly cases: readonly { readonly steps: readonly { readonly with?: JsonObject }[] }[] }).cases[index] as {
+      steps: readonly { readonly with?: JsonObject }[]
+    }
+  ).steps
 }
 
-function evalCase({ steps, params, ...rest }: CaseFile['cases'][number], raw: readonly { readonly with?: JsonObject }[], base: string): EvalCase {
+function evalCase(
+  { steps, params, ...rest }: CaseFile['cases'][number],
+  raw: readonly { readonly with?: JsonObject }[],
+  base: string,
+): EvalCase {
   return {
     ...rest,
     params: withBase(params as JsonObject, baseMark, base),

@@ -9,17 +9,23 @@ const unseen = /[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}\p{Mn}]/u
 
 /** The text of a file of cases. `head` is what a person should know, as comment lines. The manifest's folder is written as `${base}`. */
 export function casesText(cases: readonly EvalCase[], head: readonly string[], base: string): string {
-  const document = new Document({ version: 1, cases: cases.map((one) => written(one, base)) }, { version: '1.2', schema: 'core' })
+  const document = new Document(
+    { version: 1, cases: cases.map((one) => written(one, base)) },
+    { version: '1.2', schema: 'core', aliasDuplicateObjects: false },
+  )
   visit(document, {
     Scalar: (_, node) => {
       if (isScalar(node) && typeof node.value === 'string' && unseen.test(node.value)) node.type = 'QUOTE_DOUBLE'
     },
     Map: (_, node) => {
-      if (node.items.length <= 4 && !node.items.some((pair) => (pair.value as { items?: unknown } | null)?.items !== undefined)) node.flow = true
+      if (node.items.length <= 4 && !node.items.some((pair) => (pair.value as { items?: unknown } | null)?.items !== undefined))
+        node.flow = true
     },
   })
   // What stands in double quotes may be escaped, and nothing else holds such signs.
-  const text = document.toString({ lineWidth: 0, flowCollectionPadding: true }).replaceAll(new RegExp(unseen.source, 'gu'), (sign) => (sign === '\n' ? sign : escaped(sign)))
+  const text = document
+    .toString({ lineWidth: 0, flowCollectionPadding: true })
+    .replaceAll(new RegExp(unseen.source, 'gu'), (sign) => (sign === '\n' ? sign : escaped(sign)))
   return `${head.map((line) => `# ${line}\n`).join('')}${text}`
 }
 
@@ -31,7 +37,7 @@ function escaped(sign: string): string {
 function written({ steps, params, person, request, tags, why, ...rest }: EvalCase, base: string): Record<string, unknown> {
   return {
     ...rest,
-    ...(why === '' ? {} : { why }),
+    ...(why === '' || why === rest.name.replace(/^\d+\. /, '') ? {} : { why }),
     ...(Object.keys(params).length === 0 ? {} : { params: withBase(params, base, '${base}') }),
     ...(person === null ? {} : { person }),
     ...(request === null ? {} : { request }),
@@ -55,12 +61,17 @@ function repeated(steps: readonly CaseStep[]): CaseStep[] {
   const found: CaseStep[] = []
   for (const step of singleSteps(steps)) {
     const before = found.at(-1)
-    if (before !== undefined && before.expect === undefined && bare(before) === bare(step)) found[found.length - 1] = { ...step, times: (before.times ?? 1) + 1 }
+    if (before !== undefined && before.expect === undefined && bare(before) === bare(step))
+      found[found.length - 1] = { ...step, times: (before.times ?? 1) + 1 }
     else found.push(step)
   }
   return found
 }
 
 function bare({ expect, rule, redacts, times, ...step }: CaseStep): string {
-  return JSON.stringify(Object.entries(step).filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return JSON.stringify(
+    Object.entries(step)
+      .filter(([, value]) => value !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
 }

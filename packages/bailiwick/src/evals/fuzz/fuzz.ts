@@ -58,7 +58,14 @@ export function fuzz(sources: RulesetSources, ruleset: Ruleset, targets: readonl
     }
   }
   const attempts = lab.decided + relations.reduce((sum, { lab: other }) => sum + (other?.decided ?? 0), 0)
-  return { seed: options.seed, attempts, invariants: Object.keys(sources.manifest.invariants ?? {}).length, relations: relations.map(({ name }) => name), findings: book.found(), cutShort }
+  return {
+    seed: options.seed,
+    attempts,
+    invariants: Object.keys(sources.manifest.invariants ?? {}).length,
+    relations: relations.map(({ name }) => name),
+    findings: book.found(),
+    cutShort,
+  }
 }
 
 function* fuzzCases(target: Target, seed: number): Generator<Attack> {
@@ -81,7 +88,8 @@ function* aroundInvariants(target: Target): Generator<Attack> {
     ]
     for (const prefix of [[], ...readingPrefixes(target)])
       for (const call of calls)
-        for (const approved of [false, true]) yield { kind: 'sequence', trick: `\`${tool.key}\`, which an invariant is about`, steps: [...prefix, { ...call, approved }] }
+        for (const approved of [false, true])
+          yield { kind: 'sequence', trick: `\`${tool.key}\`, which an invariant is about`, steps: [...prefix, { ...call, approved }] }
   }
 }
 

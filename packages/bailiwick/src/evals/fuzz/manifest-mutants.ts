@@ -27,7 +27,12 @@ export function* manifestMutants(sources: RulesetSources, ruleset: Ruleset): Gen
     ...labelChanges(ruleset),
   ]
   for (const { path, value, what, at } of changes)
-    yield { what, place: places.inManifest(at ?? path), policy: null, sources: { ...sources, manifest: changed(manifest, path, value) as Manifest } }
+    yield {
+      what,
+      place: places.inManifest(at ?? path),
+      policy: null,
+      sources: { ...sources, manifest: changed(manifest, path, value) as Manifest },
+    }
 }
 
 function changed(node: unknown, [first, ...rest]: YamlPath, value: unknown): unknown {
@@ -48,19 +53,35 @@ function agentChanges(manifest: Manifest, name: string, goals: readonly string[]
   const other = Object.keys(manifest.goals).filter((goal) => !goals.includes(goal))
   return [
     ...(mode === 'enforce' ? [{ path: [...path, 'mode'], value: 'observe', what: `the agent \`${name}\` is only observed` }] : []),
-    ...other.map((goal) => ({ path: [...path, 'goals'], value: [...goals, goal], what: `the agent \`${name}\` may pursue \`${goal}\` too` })),
+    ...other.map((goal) => ({
+      path: [...path, 'goals'],
+      value: [...goals, goal],
+      what: `the agent \`${name}\` may pursue \`${goal}\` too`,
+    })),
   ]
 }
 
 function goalChanges(ruleset: Ruleset, name: string, goal: GoalDeclaration): Change[] {
   const path = ['goals', name]
   const { limits } = goal
-  const more: Change[] = goal.confirm.map((tool, index) => ({ path: [...path, 'confirm', index], value: undefined, what: `\`${tool}\` is no longer confirmed by a person` }))
+  const more: Change[] = goal.confirm.map((tool, index) => ({
+    path: [...path, 'confirm', index],
+    value: undefined,
+    what: `\`${tool}\` is no longer confirmed by a person`,
+  }))
   for (const tool of ruleset.tools.keys())
-    if (!Object.hasOwn(goal.tools, tool)) more.push({ path: [...path, 'tools', tool], value: {}, what: `the contract names \`${tool}\` too`, at: [...path, 'tools'] })
+    if (!Object.hasOwn(goal.tools, tool))
+      more.push({ path: [...path, 'tools', tool], value: {}, what: `the contract names \`${tool}\` too`, at: [...path, 'tools'] })
   for (const [tool, frames] of Object.entries(goal.tools))
     for (const [argument, frame] of Object.entries(frames))
-      more.push(...frameChanges([...path, 'tools', tool, argument], `\`${argument}\` of \`${tool}\``, frame, heldBySchema(ruleset.tools.get(tool), argument)))
+      more.push(
+        ...frameChanges(
+          [...path, 'tools', tool, argument],
+          `\`${argument}\` of \`${tool}\``,
+          frame,
+          heldBySchema(ruleset.tools.get(tool), argument),
+        ),
+      )
   const raised = (key: 'calls' | 'minutes' | 'repeats', value: number | undefined): Change[] =>
     value === undefined
       ? []
@@ -68,12 +89,21 @@ function goalChanges(ruleset: Ruleset, name: string, goal: GoalDeclaration): Cha
           { path: [...path, 'limits', key], value: value + 1, what: `the limit \`${key}\` is ${value + 1} instead of ${value}` },
           ...(key === 'repeats' ? [] : [{ path: [...path, 'limits', key], value: undefined, what: `there is no limit \`${key}\`` }]),
         ]
-  more.push(...raised('calls', limits.calls), ...raised('minutes', limits.minutes), ...(limits.repeats < 20 ? raised('repeats', limits.repeats) : []))
-  if (limits.resultBytes !== undefined) more.push({ path: [...path, 'limits', 'resultBytes'], value: undefined, what: 'there is no limit `resultBytes`' })
+  more.push(
+    ...raised('calls', limits.calls),
+    ...raised('minutes', limits.minutes),
+    ...(limits.repeats < 20 ? raised('repeats', limits.repeats) : []),
+  )
+  if (limits.resultBytes !== undefined)
+    more.push({ path: [...path, 'limits', 'resultBytes'], value: undefined, what: 'there is no limit `resultBytes`' })
   for (const [tool, rate] of Object.entries(limits.rates)) {
     const [calls, window] = rate.split('/') as [string, string]
     more.push(
-      { path: [...path, 'limits', 'rates', tool], value: `${Number(calls) + 1}/${window}`, what: `the rate of \`${tool}\` is one call more than ${rate}` },
+      {
+        path: [...path, 'limits', 'rates', tool],
+        value: `${Number(calls) + 1}/${window}`,
+        what: `the rate of \`${tool}\` is one call more than ${rate}`,
+      },
       { path: [...path, 'limits', 'rates', tool], value: undefined, what: `\`${tool}\` has no rate` },
     )
   }
@@ -107,13 +137,18 @@ function frameChanges(path: YamlPath, name: string, frame: FrameDeclaration, hel
   const declared = frame as FrameConstraints
   const { in: allowed, range, domain, path: root, prefix, pattern, fields } = declared
   const more: Change[] = [dropped]
-  const widen = (key: keyof FrameConstraints, value: unknown, what: string): void => void more.push({ path: [...path, key], value, what: `${name} ${what}` })
+  const widen = (key: keyof FrameConstraints, value: unknown, what: string): void =>
+    void more.push({ path: [...path, key], value, what: `${name} ${what}` })
   if (declared.optional !== true && !held.required) widen('optional', true, 'may be left out')
   if (allowed !== undefined) widen('in', [...allowed, attackerMail], "may be the attacker's address too")
   if (range !== undefined) {
-    const bounds = Array.isArray(range) ? { min: (range as readonly unknown[])[0], max: (range as readonly unknown[])[1] } : (range as { min?: unknown; max?: unknown })
-    if (typeof bounds.min === 'number' && held.minimum < bounds.min) widen('range', { ...bounds, min: bounds.min - 1 }, `may be ${bounds.min - 1}`)
-    if (typeof bounds.max === 'number' && held.maximum > bounds.max) widen('range', { ...bounds, max: bounds.max + 1 }, `may be ${bounds.max + 1}`)
+    const bounds = Array.isArray(range)
+      ? { min: (range as readonly unknown[])[0], max: (range as readonly unknown[])[1] }
+      : (range as { min?: unknown; max?: unknown })
+    if (typeof bounds.min === 'number' && held.minimum < bounds.min)
+      widen('range', { ...bounds, min: bounds.min - 1 }, `may be ${bounds.min - 1}`)
+    if (typeof bounds.max === 'number' && held.maximum > bounds.max)
+      widen('range', { ...bounds, max: bounds.max + 1 }, `may be ${bounds.max + 1}`)
   }
   if (domain !== undefined) {
     const domains = [domain].flat()
@@ -121,9 +156,11 @@ function frameChanges(path: YamlPath, name: string, frame: FrameDeclaration, hel
     for (const one of domains) if (!/^[*$]/.test(one)) widen('domain', [...domains, `*.${one}`], `may lead below \`${one}\` too`)
   }
   if (root !== undefined) widen('path', `${root}/..`, 'may be in the folder above')
-  if (prefix !== undefined && !prefix.startsWith('$') && prefix.length > 1) widen('prefix', prefix.slice(0, -1), 'has a prefix that is a letter shorter')
+  if (prefix !== undefined && !prefix.startsWith('$') && prefix.length > 1)
+    widen('prefix', prefix.slice(0, -1), 'has a prefix that is a letter shorter')
   if (pattern !== undefined) widen('pattern', `(?s:${pattern}).?`, 'may have a letter more than its pattern')
-  for (const [field, inner] of Object.entries(fields ?? {})) more.push(...frameChanges([...path, 'fields', field], `\`${field}\` in ${name}`, inner))
+  for (const [field, inner] of Object.entries(fields ?? {}))
+    more.push(...frameChanges([...path, 'fields', field], `\`${field}\` in ${name}`, inner))
   return more
 }
 

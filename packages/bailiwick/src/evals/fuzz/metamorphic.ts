@@ -25,7 +25,10 @@ export function relationsFor(sources: RulesetSources, ruleset: Ruleset): Relatio
   return [
     same('arguments in another order', withArguments(reordered)),
     same('numbers spelled otherwise', withArguments(respelled)),
-    same('another session of the same kind', (one) => ({ ...one, steps: one.steps.map((step) => ({ ...step, session: (step.session ?? 0) + 7 })) })),
+    same('another session of the same kind', (one) => ({
+      ...one,
+      steps: one.steps.map((step) => ({ ...step, session: (step.session ?? 0) + 7 })),
+    })),
     same('a label that nothing speaks of', (one) =>
       one.steps.length === 1 ? { ...one, steps: one.steps.map((step) => ({ ...step, at: 'T2', labels: ['of-no-concern'] })) } : null,
     ),
@@ -42,10 +45,17 @@ export function relationsFor(sources: RulesetSources, ruleset: Ruleset): Relatio
 }
 
 /** Plays a case in both dresses. Null when the answers are the same, or the relation says nothing about the case. */
-export function difference(lab: Lab, relation: Relation, evalCase: EvalCase): { readonly step: number; readonly before: StepAnswer; readonly after: StepAnswer } | null {
+export function difference(
+  lab: Lab,
+  relation: Relation,
+  evalCase: EvalCase,
+): { readonly step: number; readonly before: StepAnswer; readonly after: StepAnswer } | null {
   const dressed = relation.dress(evalCase)
   if (dressed === null) return null
-  const plain = relation.name === 'a label that nothing speaks of' ? { ...evalCase, steps: evalCase.steps.map((step) => ({ ...step, at: 'T2' as const })) } : evalCase
+  const plain =
+    relation.name === 'a label that nothing speaks of'
+      ? { ...evalCase, steps: evalCase.steps.map((step) => ({ ...step, at: 'T2' as const })) }
+      : evalCase
   const before = lab.play(plain)
   const after = (relation.lab ?? lab).play(dressed)
   for (const [step, answer] of before.entries()) {

@@ -65,7 +65,12 @@ export function mutate(sources: RulesetSources, ruleset: Ruleset, options: Mutat
  * Cases that, kept, notice every mutant that the probes can tell from the rules as they are: for each the shortest one, with what the rules say to
  * it today; and the honest task. A person should read them before they are kept.
  */
-export function recordCases(sources: RulesetSources, ruleset: Ruleset, probes: readonly Probe[], onProgress: (done: number) => void): EvalCase[] {
+export function recordCases(
+  sources: RulesetSources,
+  ruleset: Ruleset,
+  probes: readonly Probe[],
+  onProgress: (done: number) => void,
+): EvalCase[] {
   const lab = new Lab(ruleset)
   const today = new Map<Probe, readonly StepAnswer[]>()
   const answersOf = (probe: Probe): readonly StepAnswer[] => {
@@ -73,7 +78,9 @@ export function recordCases(sources: RulesetSources, ruleset: Ruleset, probes: r
     today.set(probe, known)
     return known
   }
-  const recorded = probes.filter(({ case: one }) => one.kind === 'honest').map((probe) => expected(probe.case, answersOf(probe), probe.case.name))
+  const recorded = probes
+    .filter(({ case: one }) => one.kind === 'honest')
+    .map((probe) => expected(probe.case, answersOf(probe), probe.case.name))
   let done = 0
   for (const mutant of allMutants(sources, ruleset)) {
     const changed = compiled(mutant, ruleset)
@@ -93,7 +100,11 @@ function concerns({ policy }: Probe, mutant: Mutant): boolean {
 
 function differ(before: readonly StepAnswer[], after: readonly StepAnswer[]): boolean {
   const last = [before.at(-1), after.at(-1)]
-  return last[0]?.response !== last[1]?.response || last[0]?.redacts.join() !== last[1]?.redacts.join() || last[0]?.observed !== last[1]?.observed
+  return (
+    last[0]?.response !== last[1]?.response ||
+    last[0]?.redacts.join() !== last[1]?.redacts.join() ||
+    last[0]?.observed !== last[1]?.observed
+  )
 }
 
 /** The case with what was answered as what is expected. An answer is expected to stay exactly so where it lets something through. */
@@ -105,7 +116,7 @@ function expected(evalCase: EvalCase, answers: readonly StepAnswer[], name: stri
     ? single.map((step, index) => told(step, answers[index] as StepAnswer))
     : evalCase.steps.map((step, index) => (index === evalCase.steps.length - 1 ? told(step, answers[last] as StepAnswer) : step))
   const through = answers[last]?.response === 'allow' || answers[last]?.response === 'sanitize'
-  return { ...evalCase, name, kind: through ? 'honest' : evalCase.kind, steps }
+  return { ...evalCase, name, kind: through ? 'honest' : evalCase.kind, tags: through || honest ? [] : evalCase.tags, steps }
 }
 
 function told<S extends EvalCase['steps'][number]>(step: S, { response, rule, redacts }: StepAnswer): S {

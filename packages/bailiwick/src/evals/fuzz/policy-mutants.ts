@@ -57,10 +57,18 @@ function* changesOf({ effect, annotations, json }: ParsedPolicy): Generator<Chan
   yield { what: `the ${effect} is taken out`, json: null }
   if (effect === 'forbid') yield* responseChanges(annotations, json)
   for (const [index, clause] of json.conditions.entries()) {
-    const replaced = (body: unknown): PolicyJson => ({ ...json, conditions: json.conditions.map((one, at) => (at === index ? { ...one, body } : one)) }) as PolicyJson
+    const replaced = (body: unknown): PolicyJson =>
+      ({ ...json, conditions: json.conditions.map((one, at) => (at === index ? { ...one, body } : one)) }) as PolicyJson
     yield { what: `the \`${clause.kind}\` is taken out`, json: { ...json, conditions: json.conditions.filter((_, at) => at !== index) } }
-    yield { what: `the \`${clause.kind}\` says the opposite`, json: { ...json, conditions: json.conditions.map((one, at) => (at === index ? { ...one, kind: one.kind === 'when' ? 'unless' : 'when' } : one)) } }
-    for (const { what, node } of nodeChanges(clause.body as unknown as Node)) yield { what: `${what} in its \`${clause.kind}\``, json: replaced(node) }
+    yield {
+      what: `the \`${clause.kind}\` says the opposite`,
+      json: {
+        ...json,
+        conditions: json.conditions.map((one, at) => (at === index ? { ...one, kind: one.kind === 'when' ? 'unless' : 'when' } : one)),
+      },
+    }
+    for (const { what, node } of nodeChanges(clause.body as unknown as Node))
+      yield { what: `${what} in its \`${clause.kind}\``, json: replaced(node) }
   }
   const { action } = json
   if (action.op === 'in' && 'entities' in action && action.entities.length > 1)
@@ -73,7 +81,8 @@ function* changesOf({ effect, annotations, json }: ParsedPolicy): Generator<Chan
 
 function* responseChanges(annotations: Readonly<Record<string, string>>, json: PolicyJson): Generator<Changed> {
   const { response = 'deny', redact } = annotations
-  if (response === 'deny') yield { what: 'it asks a person instead of denying', json: { ...json, annotations: { ...annotations, response: 'ask' } } }
+  if (response === 'deny')
+    yield { what: 'it asks a person instead of denying', json: { ...json, annotations: { ...annotations, response: 'ask' } } }
   if (response === 'ask')
     yield {
       what: 'it takes secrets out instead of asking a person',
@@ -83,9 +92,14 @@ function* responseChanges(annotations: Readonly<Record<string, string>>, json: P
   const parts = redact.split(',').map((part) => part.trim())
   for (const [index, part] of parts.entries()) {
     const others = parts.filter((_, at) => at !== index)
-    if (others.length > 0) yield { what: `it no longer takes out \`${part}\``, json: { ...json, annotations: { ...annotations, redact: others.join(', ') } } }
+    if (others.length > 0)
+      yield { what: `it no longer takes out \`${part}\``, json: { ...json, annotations: { ...annotations, redact: others.join(', ') } } }
     const [path, kind] = part.split(':')
-    if (kind === 'pii') yield { what: `it takes out \`${path}:email\` instead of \`${part}\``, json: { ...json, annotations: { ...annotations, redact: [...others, `${path}:email`].join(', ') } } }
+    if (kind === 'pii')
+      yield {
+        what: `it takes out \`${path}:email\` instead of \`${part}\``,
+        json: { ...json, annotations: { ...annotations, redact: [...others, `${path}:email`].join(', ') } },
+      }
   }
 }
 
@@ -132,23 +146,30 @@ function* nodeChanges(node: Node): Generator<{ readonly what: string; readonly n
     if (key === 'like') {
       const { left, pattern } = inner as { readonly left: Node; readonly pattern: readonly Node[] }
       yield { what: 'the pattern of `like` is `"*"`', node: { like: { left, pattern: ['Wildcard'] } } }
-      if (pattern.at(-1) !== 'Wildcard') yield { what: 'the pattern of `like` is open at its end', node: { like: { left, pattern: [...pattern, 'Wildcard'] } } }
-      if (pattern[0] !== 'Wildcard') yield { what: 'the pattern of `like` is open at its beginning', node: { like: { left, pattern: ['Wildcard', ...pattern] } } }
+      if (pattern.at(-1) !== 'Wildcard')
+        yield { what: 'the pattern of `like` is open at its end', node: { like: { left, pattern: [...pattern, 'Wildcard'] } } }
+      if (pattern[0] !== 'Wildcard')
+        yield { what: 'the pattern of `like` is open at its beginning', node: { like: { left, pattern: ['Wildcard', ...pattern] } } }
     }
     if (key === '!') yield { what: '`!` is gone', node: (inner as { readonly arg: Node }).arg }
     if (key === 'Value' && typeof inner === 'number') {
       yield { what: `${inner} is ${inner + 1}`, node: { Value: inner + 1 } }
       yield { what: `${inner} is ${inner - 1}`, node: { Value: inner - 1 } }
     }
-    if (key === 'Value' && typeof inner === 'string') yield { what: `${JSON.stringify(inner)} is ${JSON.stringify(`${inner}x`)}`, node: { Value: `${inner}x` } }
+    if (key === 'Value' && typeof inner === 'string')
+      yield { what: `${JSON.stringify(inner)} is ${JSON.stringify(`${inner}x`)}`, node: { Value: `${inner}x` } }
     if (key === 'Set' && Array.isArray(inner) && inner.length > 1)
       for (const [index, one] of (inner as readonly Node[]).entries())
-        yield { what: `${JSON.stringify(one)} is not in the set`, node: { Set: (inner as readonly Node[]).filter((_, at) => at !== index) } }
+        yield {
+          what: `${JSON.stringify(one)} is not in the set`,
+          node: { Set: (inner as readonly Node[]).filter((_, at) => at !== index) },
+        }
     if (key === 'decimal') {
       const [constant] = inner as readonly { readonly Value?: Node }[]
       const value = Number(constant?.Value)
       if (typeof constant?.Value === 'string' && Number.isFinite(value))
-        for (const by of [1, -1]) yield { what: `${constant.Value} is ${(value + by).toFixed(4)}`, node: { decimal: [{ Value: (value + by).toFixed(4) }] } }
+        for (const by of [1, -1])
+          yield { what: `${constant.Value} is ${(value + by).toFixed(4)}`, node: { decimal: [{ Value: (value + by).toFixed(4) }] } }
       continue
     }
     if (key === 'Value' && typeof inner === 'boolean') yield { what: `\`${inner}\` is \`${!inner}\``, node: { Value: !inner } }

@@ -19,7 +19,10 @@ export interface Probe {
 /** Everything planned against the targets, each honest call, what may follow on labels by the policies alone, and requests at the edges of each policy. The shortest come first. */
 export function probesOf(targets: readonly Target[], policies: readonly PolicyFile[], seed: number): Probe[] {
   const probes = targets.flatMap((target) => [...generalProbes(target), ...policyProbes(target, policies, seed)])
-  const sized = probes.map((probe) => ({ probe, size: sizeOf(probe.case.steps) + probe.case.steps.reduce((sum, { times = 1 }) => sum + times, 0) }))
+  const sized = probes.map((probe) => ({
+    probe,
+    size: sizeOf(probe.case.steps) + probe.case.steps.reduce((sum, { times = 1 }) => sum + times, 0),
+  }))
   return sized.sort((a, b) => a.size - b.size).map(({ probe }) => probe)
 }
 
@@ -28,10 +31,18 @@ function* generalProbes(target: Target): Generator<Probe> {
   for (const tool of target.tools) {
     const step = honestStep(target, tool)
     if (step === null) continue
-    yield { case: { ...caseFor(target, { kind: 'unconfirmed', trick: `\`${tool.key}\` as it is meant`, steps: [step] }), kind: 'honest' }, obeying: false, policy: null }
+    yield {
+      case: { ...caseFor(target, { kind: 'unconfirmed', trick: `\`${tool.key}\` as it is meant`, steps: [step] }), kind: 'honest' },
+      obeying: false,
+      policy: null,
+    }
     for (const prefix of readingPrefixes(target)) {
       const trick = `what policies say to \`${tool.key}\` after ${prefix.map(({ call }) => `\`${call}\``).join(', ')}`
-      yield { case: caseFor(target, { kind: 'exfiltration', trick, steps: [...prefix, { ...step, at: 'T2' }] }), obeying: false, policy: null }
+      yield {
+        case: caseFor(target, { kind: 'exfiltration', trick, steps: [...prefix, { ...step, at: 'T2' }] }),
+        obeying: false,
+        policy: null,
+      }
     }
   }
   for (const attack of plannedAttacks(target)) yield { case: caseFor(target, attack), obeying: attack.obeying === true, policy: null }
@@ -46,12 +57,19 @@ function* policyProbes(target: Target, policies: readonly PolicyFile[], seed: nu
         if (step.labels === undefined && step.facts === undefined)
           for (const prefix of readingPrefixes(target))
             yield {
-              case: caseFor(target, { kind: 'exfiltration', trick: `what policies say to \`${step.call}\` after reading`, steps: [...prefix, step] }),
+              case: caseFor(target, {
+                kind: 'exfiltration',
+                trick: `what policies say to \`${step.call}\` after reading`,
+                steps: [...prefix, step],
+              }),
               obeying: false,
               policy: null,
             }
         yield {
-          case: { ...caseFor(target, { kind: 'argument', trick: `what policies say to \`${step.call}\``, steps: [step] }), tags: attackKinds.argument },
+          case: {
+            ...caseFor(target, { kind: 'argument', trick: `what policies say to \`${step.call}\``, steps: [step] }),
+            tags: attackKinds.argument,
+          },
           obeying: false,
           policy,
         }

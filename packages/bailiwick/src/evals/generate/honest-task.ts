@@ -11,7 +11,10 @@ export function honestParams({ params, checkParams }: Goal, variant = 0): JsonOb
   return checkParams(made) === null ? made : undefined
 }
 
-function parameterValue({ type, pattern, enum: allowed, minimum, maximum, maxLength }: ParameterDeclaration, variant: number): Json | undefined {
+function parameterValue(
+  { type, pattern, enum: allowed, minimum, maximum, maxLength }: ParameterDeclaration,
+  variant: number,
+): Json | undefined {
   if (allowed !== undefined) return allowed[variant % allowed.length]
   if (type === 'boolean') return variant % 2 === 1
   if (type !== 'string') {

@@ -62,14 +62,19 @@ function valueInFrame(frame: FrameDeclaration, schema: Json | undefined, scope: 
   if (frame.range !== undefined) return numberWithin(boundsOf(frame.range, params), schema, variant)
   if (frame.fields !== undefined) {
     const properties = isJsonObject(schema) && isJsonObject(schema['properties']) ? schema['properties'] : {}
-    const fields = Object.entries(frame.fields).map(([name, inner]) => [name, honestValue(properties[name], inner, { ...scope, sink: null })] as const)
+    const fields = Object.entries(frame.fields).map(
+      ([name, inner]) => [name, honestValue(properties[name], inner, { ...scope, sink: null })] as const,
+    )
     return Object.fromEntries(fields.filter((field): field is readonly [string, Json] => field[1] !== undefined))
   }
   return undefined
 }
 
 /** The two bounds of a `range`, parameters put in; undefined where it is open. */
-export function boundsOf(range: NonNullable<FrameConstraints['range']>, params: JsonObject): readonly [number | undefined, number | undefined] {
+export function boundsOf(
+  range: NonNullable<FrameConstraints['range']>,
+  params: JsonObject,
+): readonly [number | undefined, number | undefined] {
   const { min, max } = Array.isArray(range)
     ? { min: (range as readonly Json[])[0], max: (range as readonly Json[])[1] }
     : (range as { readonly min?: Json; readonly max?: Json })
@@ -158,6 +163,7 @@ function textOf(schema: JsonObject, { variant }: ValueScope): string | undefined
 function referred(reference: string, root: JsonObject): Json | undefined {
   if (!reference.startsWith('#/')) return undefined
   let node: Json | undefined = root
-  for (const part of reference.slice(2).split('/')) node = isJsonObject(node) ? node[part.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined
+  for (const part of reference.slice(2).split('/'))
+    node = isJsonObject(node) ? node[part.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined
   return node
 }

@@ -42,7 +42,9 @@ export function* policyRequests(target: Target, policy: PolicyJson, seed: number
     for (let index = 0; index < mostRandom && made > mostProducts; index += 1) {
       const first = random.pick(argumentSets)
       const second = random.pick(argumentSets)
-      const mixed = Object.fromEntries(Object.entries({ ...first, ...second }).map(([name, value]) => [name, random.chance(0.5) ? (first[name] ?? value) : value]))
+      const mixed = Object.fromEntries(
+        Object.entries({ ...first, ...second }).map(([name, value]) => [name, random.chance(0.5) ? (first[name] ?? value) : value]),
+      )
       yield step(tool, mixed, random.pick(labelSets), { ...random.pick(factSets), ...random.pick(factSets) })
     }
   }
@@ -65,7 +67,16 @@ function argumentsNear(tool: Tool, honest: JsonObject, { texts, numbers }: Const
   const found = [honest]
   for (const [name, property] of Object.entries(properties)) {
     const type = isJsonObject(property) ? property['type'] : undefined
-    const values: readonly Json[] = type === 'integer' || type === 'number' ? numbers : type === 'boolean' ? [true, false] : type === 'array' ? [texts, [], ...texts.map((text) => [text])] : type === 'object' ? [] : texts
+    const values: readonly Json[] =
+      type === 'integer' || type === 'number'
+        ? numbers
+        : type === 'boolean'
+          ? [true, false]
+          : type === 'array'
+            ? [texts, [], ...texts.map((text) => [text])]
+            : type === 'object'
+              ? []
+              : texts
     for (const value of values) {
       const args = replaced(honest, name, value)
       if (tool.checkInput(args) === null) found.push(args)
@@ -125,5 +136,12 @@ function constantsIn(policy: PolicyJson): Constants {
 function textsLike(pattern: readonly unknown[]): string[] {
   const filled = (star: string): string =>
     pattern.map((part) => (part === 'Wildcard' ? star : String((part as { readonly Literal?: unknown } | null)?.Literal ?? ''))).join('')
-  return [filled('x'), filled(''), `${filled('x')}.evil.example`, `evil${filled('')}`, `evil.example/${filled('x')}`, filled('x').slice(0, -1)]
+  return [
+    filled('x'),
+    filled(''),
+    `${filled('x')}.evil.example`,
+    `evil${filled('')}`,
+    `evil.example/${filled('x')}`,
+    filled('x').slice(0, -1),
+  ]
 }

@@ -12,11 +12,11 @@ import type { FactValue, FactValues } from '../../model/fact.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { redactionText } from '../../model/redaction.ts'
+import type { Ruleset } from '../../model/ruleset.ts'
 import type { Credential, Session } from '../../model/session.ts'
 import { letsThrough } from '../../model/vocabulary.ts'
 import type { Response, Tier } from '../../model/vocabulary.ts'
 import type { CaseStep, EvalCase } from '../case/eval-case.ts'
-import type { Lab } from './lab.ts'
 import type { LabWorld } from './lab-world.ts'
 
 /** What came of one call in the lab. */
@@ -44,16 +44,22 @@ export interface StepAnswer {
   readonly now: number
 }
 
+/** The rules that a session is under, and what its tools answer. */
+interface LabRules {
+  readonly ruleset: Ruleset
+  resultOf(tool: string): JsonObject
+}
+
 /** One session of a case. */
 export class LabSession {
-  readonly #lab: Lab
+  readonly #lab: LabRules
   readonly #world: LabWorld
   readonly #session: Session
   readonly #usage = new SessionUsage()
   readonly #past: History
   #calls = 0
 
-  constructor(lab: Lab, world: LabWorld, opening: Pick<EvalCase, 'agent' | 'goal' | 'params' | 'person' | 'request'>, id: string) {
+  constructor(lab: LabRules, world: LabWorld, opening: Pick<EvalCase, 'agent' | 'goal' | 'params' | 'person' | 'request'>, id: string) {
     const { agent, goal, params, person, request } = opening
     this.#lab = lab
     this.#world = world
@@ -170,7 +176,10 @@ export class LabSession {
     return values
   }
 
-  #fulfilled(input: DecisionInput, decision: Decision): { readonly decision: Decision; readonly performed: ReturnType<typeof fulfilmentOf> } {
+  #fulfilled(
+    input: DecisionInput,
+    decision: Decision,
+  ): { readonly decision: Decision; readonly performed: ReturnType<typeof fulfilmentOf> } {
     const performed = letsThrough(decision.response)
       ? fulfilmentOf(decision, input, (args) => this.#realPaths(input.call.tool, args))
       : decision

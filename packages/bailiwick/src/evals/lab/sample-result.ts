@@ -16,7 +16,10 @@ export const canaries: Readonly<Record<string, string>> = {
 export function sampleResult(tool: Tool | null): JsonObject {
   const text = `Record 1: ${Object.values(canaries).join('; ')}.`
   const schema = tool?.definition?.outputSchema
-  const structured = schema === undefined ? undefined : planted(honestValue(schema, undefined, { params: {}, base: '/', root: schema, sink: null, variant: 0 }), text)
+  const structured =
+    schema === undefined
+      ? undefined
+      : planted(honestValue(schema, undefined, { params: {}, base: '/', root: schema, sink: null, variant: 0 }), text)
   return { content: [{ type: 'text', text }], ...(isJsonObject(structured) ? { structuredContent: structured } : {}) }
 }
 

@@ -98,7 +98,8 @@ function doubtful(value: string, wanted: readonly string[]): boolean {
 /** Lexically and with links followed; a path with anything in it that readers treat differently lies nowhere. */
 function liesUnder(value: Json, root: string, local: boolean): FrameAnswer {
   if (typeof value !== 'string' || !value.startsWith('/')) return 'outside'
-  if (/[^\x20-\x7e]|\\|%[0-9a-f]{2}/i.test(value)) return /^[\p{L}\p{N}\p{M} ./_-]+$/u.test(value) && value === value.normalize('NFC') ? 'unknown' : 'outside'
+  if (/[^\x20-\x7e]|\\|%[0-9a-f]{2}/i.test(value))
+    return /^[\p{L}\p{N}\p{M} ./_-]+$/u.test(value) && value === value.normalize('NFC') ? 'unknown' : 'outside'
   const walked: string[] = []
   for (const part of value.split('/')) {
     if (part === '..') walked.pop()

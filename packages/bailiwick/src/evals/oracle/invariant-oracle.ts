@@ -38,7 +38,8 @@ function holds(condition: ConditionDeclaration, subject: InvariantSubject, scope
     const at = parseValuePath(path)
     if (at === null || (at.of !== 'input' && at.of !== 'params')) return false
     let value: Json | undefined = at.of === 'input' ? subject.arguments : subject.params
-    for (const name of at.names) value = typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as JsonObject)[name] : undefined
+    for (const name of at.names)
+      value = typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as JsonObject)[name] : undefined
     return value !== undefined && inFrame(value, frame, scope) === 'inside'
   })
 }

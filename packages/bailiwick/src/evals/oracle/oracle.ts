@@ -65,9 +65,11 @@ export class Oracle {
       return stop('identity', `the agent \`${agent}\` may not pursue \`${name}\``, ['agents', agent, 'goals'])
     const frames = Object.hasOwn(goal.tools, step.call) ? goal.tools[step.call] : undefined
     const tool = this.#ruleset.tools.get(step.call)
-    if (frames === undefined || tool === undefined) return stop('contract', `the contract does not name \`${step.call}\``, ['goals', name, 'tools'])
+    if (frames === undefined || tool === undefined)
+      return stop('contract', `the contract does not name \`${step.call}\``, ['goals', name, 'tools'])
     const at = ['goals', name, 'tools', step.call]
-    if (step.pin !== undefined) return stop('pin', `the definition of \`${step.call}\` is not the pinned one`, ['toolboxes', tool.toolbox, 'tools', tool.name])
+    if (step.pin !== undefined)
+      return stop('pin', `the definition of \`${step.call}\` is not the pinned one`, ['toolboxes', tool.toolbox, 'tools', tool.name])
     const objection = schemaObjection(inputSchemaOf(tool), step.with)
     if (objection !== null) return stop('schema', `the tool does not take these arguments: ${objection}`, at)
     const scope = { params: this.#case.params, base: this.#ruleset.base, local: toolboxes[tool.toolbox]?.mcp.command !== undefined }
@@ -77,7 +79,9 @@ export class Oracle {
       if (given === undefined ? !optional : inFrame(given, frame, scope) === 'outside')
         return stop('frame', `\`${argument}\` is outside its frame`, [...at, argument])
     }
-    const sinks = Object.entries(tool.declaration.sinks).flatMap(([argument, sink]) => textsIn(step.with[argument]).map((text) => ({ argument, sink, text })))
+    const sinks = Object.entries(tool.declaration.sinks).flatMap(([argument, sink]) =>
+      textsIn(step.with[argument]).map((text) => ({ argument, sink, text })),
+    )
     const own = scope.local ? sinks.find(({ sink, text }) => sink === 'path' && this.#isOwn(text)) : undefined
     if (own !== undefined) return stop('own-files', `\`${own.argument}\` leads to what governs the agent`, at)
     const limit = this.#limit(step, answer, session)
@@ -89,11 +93,13 @@ export class Oracle {
     )
     if (broken !== undefined)
       return { ...stop('invariant', `it breaks the invariant \`${broken.name}\``, ['invariants', broken.name]), severity: broken.severity }
-    if (goal.confirm.includes(step.call)) return ask('confirm', `the contract wants each use of \`${step.call}\` confirmed`, ['goals', name, 'confirm'])
+    if (goal.confirm.includes(step.call))
+      return ask('confirm', `the contract wants each use of \`${step.call}\` confirmed`, ['goals', name, 'confirm'])
     const theirs = sinks.find(({ sink, text }) => sink !== 'content' && sink !== 'amount' && isAttackers(text))
     if (theirs !== undefined) {
       const { argument, sink } = theirs
-      const harmless = sink === 'query' ? tool.declaration.effect === 'read' : answer.labels.length === 0 && (sink === 'recipient' || sink === 'url')
+      const harmless =
+        sink === 'query' ? tool.declaration.effect === 'read' : answer.labels.length === 0 && (sink === 'recipient' || sink === 'url')
       return {
         ...ask('attackers-place', `\`${argument}\` (${sink}) can be what an attacker chooses, and no person is asked`, [...at, argument]),
         severity: harmless ? 'advisory' : 'blocking',
@@ -101,7 +107,11 @@ export class Oracle {
     }
     if (obeying && answer.labels.includes('untrusted') && actsOutside(tool))
       return {
-        ...ask('obeyed-injection', `text of strangers can lead to \`${step.call}\` with what content they like, and no person is asked`, at),
+        ...ask(
+          'obeyed-injection',
+          `text of strangers can lead to \`${step.call}\` with what content they like, and no person is asked`,
+          at,
+        ),
         severity: 'advisory',
       }
     return null
@@ -114,7 +124,8 @@ export class Oracle {
     const at = ['goals', name, 'limits']
     const past = this.#past.filter((one) => one.session === session)
     const through = past.filter((one) => one.through)
-    if (limits.calls !== undefined && through.length >= limits.calls) return stop('limit', `it is call ${through.length + 1} of ${limits.calls}`, [...at, 'calls'])
+    if (limits.calls !== undefined && through.length >= limits.calls)
+      return stop('limit', `it is call ${through.length + 1} of ${limits.calls}`, [...at, 'calls'])
     if (limits.minutes !== undefined && now - (this.#opened.get(session) as number) >= limits.minutes * 60_000)
       return stop('limit', `the session has lasted its ${limits.minutes} minutes`, [...at, 'minutes'])
     if (limits.resultBytes !== undefined && through.reduce((sum, one) => sum + one.bytes, 0) >= bytes(limits.resultBytes))

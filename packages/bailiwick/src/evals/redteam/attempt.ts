@@ -42,9 +42,17 @@ function succeeded({ response, rule }: Ought, answer: StepAnswer): boolean {
 function leak({ call }: CaseStep, { redacts, result }: StepAnswer): Ought | null {
   if (result === null || redacts.length === 0) return null
   const kinds = redacts.filter((text) => text.startsWith('output:')).map((text) => text.slice('output:'.length))
-  const wanted = kinds.flatMap((kind) => (kind === 'pii' ? personalKinds : redactionKinds.includes(kind as (typeof redactionKinds)[number]) ? [kind] : []))
+  const wanted = kinds.flatMap((kind) =>
+    kind === 'pii' ? personalKinds : redactionKinds.includes(kind as (typeof redactionKinds)[number]) ? [kind] : [],
+  )
   const text = JSON.stringify(result)
   const found = wanted.find((kind) => text.includes(canaries[kind] as string))
   if (found === undefined) return null
-  return { response: 'stop', rule: 'canary', why: `the result of \`${call}\` still shows its canary of kind \`${found}\``, path: ['toolboxes'], severity: 'blocking' }
+  return {
+    response: 'stop',
+    rule: 'canary',
+    why: `the result of \`${call}\` still shows its canary of kind \`${found}\``,
+    path: ['toolboxes'],
+    severity: 'blocking',
+  }
 }

@@ -37,7 +37,11 @@ export class FindingBook {
     this.#findings.set(key, known === undefined ? finding : { ...known, count: known.count + 1 })
   }
 
-  #note(evalCase: EvalCase, attack: Pick<Attack, 'kind' | 'trick' | 'obeying'>, { step, ought, answer }: NonNullable<AttemptResult['success']>): void {
+  #note(
+    evalCase: EvalCase,
+    attack: Pick<Attack, 'kind' | 'trick' | 'obeying'>,
+    { step, ought, answer }: NonNullable<AttemptResult['success']>,
+  ): void {
     const tool = evalCase.steps[step]?.call ?? evalCase.steps.at(-1)?.call ?? ''
     const key = JSON.stringify([evalCase.agent, evalCase.goal, ought.rule, ought.path, tool])
     const known = this.#findings.get(key)

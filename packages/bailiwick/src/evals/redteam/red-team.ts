@@ -78,7 +78,10 @@ export function redTeam(lab: Lab, yaml: YamlSource, options: RedTeamOptions): Re
 }
 
 /** Each agent with each of its goals, or of those named; and those whose parameters cannot be derived. */
-export function targetsOf(ruleset: Ruleset, names: readonly string[]): { readonly targets: readonly Target[]; readonly untried: RedTeamReport['untried'] } {
+export function targetsOf(
+  ruleset: Ruleset,
+  names: readonly string[],
+): { readonly targets: readonly Target[]; readonly untried: RedTeamReport['untried'] } {
   const targets: Target[] = []
   const untried: { agent: string; goal: string }[] = []
   for (const agent of ruleset.agents.values())

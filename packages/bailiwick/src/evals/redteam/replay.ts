@@ -45,12 +45,19 @@ function findingOf({ case: evalCase, place: kept }: PlacedCase, failure: CaseFai
 }
 
 /** The line that should have given the answer, or the one that gave another. */
-function whereToLook(evalCase: EvalCase, { answer, expected, milder }: CaseFailure, lab: Lab, places: Places): { readonly place: Place; readonly hint: string } {
+function whereToLook(
+  evalCase: EvalCase,
+  { answer, expected, milder }: CaseFailure,
+  lab: Lab,
+  places: Places,
+): { readonly place: Place; readonly hint: string } {
   const { goal } = evalCase
   const { call, rule = '' } = expected
   if (!milder) {
     const place = places.ofPolicy(answer.rule)
-    return place === null ? { place: places.ofTool(goal, call), hint: `it is \`${answer.rule}\` that says so` } : { place, hint: `it is the policy \`${answer.rule}\` that says so` }
+    return place === null
+      ? { place: places.ofTool(goal, call), hint: `it is \`${answer.rule}\` that says so` }
+      : { place, hint: `it is the policy \`${answer.rule}\` that says so` }
   }
   const policy = places.ofPolicy(rule)
   if (policy !== null) return { place: policy, hint: `the policy \`${rule}\` no longer says so` }
@@ -71,9 +78,14 @@ function whereToLook(evalCase: EvalCase, { answer, expected, milder }: CaseFailu
     case 'T4.resultBytes':
     case 'T4.loop':
     case 'T4.rate':
-      return { place: places.inManifest(['goals', goal, 'limits', ...limitPath(rule, call)]), hint: `the limits of \`${goal}\` no longer hold it back` }
+      return {
+        place: places.inManifest(['goals', goal, 'limits', ...limitPath(rule, call)]),
+        hint: `the limits of \`${goal}\` no longer hold it back`,
+      }
     default:
-      return rule === '' || /^T\d\./.test(rule) ? { place: places.ofTool(goal, call), hint: '' } : { place: places.ofTool(goal, call), hint: `the policy \`${rule}\` is gone` }
+      return rule === '' || /^T\d\./.test(rule)
+        ? { place: places.ofTool(goal, call), hint: '' }
+        : { place: places.ofTool(goal, call), hint: `the policy \`${rule}\` is gone` }
   }
 }
 

@@ -37,10 +37,12 @@ function* smallerStep(step: CaseStep): Generator<CaseStep> {
   if (session !== undefined) yield { ...rest, wait, approved, bytes }
   if (approved !== undefined) yield { ...rest, wait, session, bytes }
   if (bytes !== undefined) yield { ...rest, wait, session, approved }
-  for (const name of Object.keys(step.with)) yield { ...step, with: Object.fromEntries(Object.entries(step.with).filter(([other]) => other !== name)) }
+  for (const name of Object.keys(step.with))
+    yield { ...step, with: Object.fromEntries(Object.entries(step.with).filter(([other]) => other !== name)) }
   for (const [name, value] of Object.entries(step.with)) {
     const shorter = shortened(value)
-    if (shorter !== null) yield { ...step, with: Object.fromEntries(Object.entries(step.with).map(([other, one]) => [other, other === name ? shorter : one])) }
+    if (shorter !== null)
+      yield { ...step, with: Object.fromEntries(Object.entries(step.with).map(([other, one]) => [other, other === name ? shorter : one])) }
   }
 }
 

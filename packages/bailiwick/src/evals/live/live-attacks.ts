@@ -1,0 +1,151 @@
+import { createHmac } from 'node:crypto'
+import type { Performed } from '../../enforce/attempt.ts'
+import type { Decision } from '../../model/decision.ts'
+import type { JsonObject } from '../../model/json.ts'
+import type { Tool } from '../../model/ruleset.ts'
+import { honestStep } from '../attacks/attack.ts'
+import type { AttackKind, Target } from '../attacks/attack.ts'
+import type { Lab } from '../lab/lab.ts'
+import type { LiveArena } from './live-arena.ts'
+import { LivePlayer } from './live-player.ts'
+
+/** One thing tried against the gateway's real sessions, tokens and approvals. */
+export interface LiveResult {
+  readonly kind: AttackKind
+  readonly trick: string
+  readonly tool: string
+  readonly arguments: JsonObject
+  /** The denial; null when the tool would have been reached. */
+  readonly denial: Decision | null
+}
+
+/** Tokens, sessions, pins and approvals abused one way at a time, against the real way of a call with a real ledger. */
+export async function* liveAttacks(arena: LiveArena, lab: Lab, target: Target): AsyncGenerator<LiveResult> {
+  const plain = target.tools.find((tool) => firstAnswer(lab, target, tool) === 'allow')
+  if (plain !== undefined) yield* withToken(arena, target, plain)
+  const asking = target.tools.find((tool) => firstAnswer(lab, target, tool) === 'ask')
+  if (asking !== undefined) yield* withApproval(arena, target, asking)
+}
+
+function firstAnswer(lab: Lab, target: Target, tool: Tool): string | null {
+  const step = honestStep(target, tool)
+  if (step === null) return null
+  const { agent, goal, params } = target
+  return lab.play({ agent, goal: goal.name, params, person: null, request: null, steps: [step] })[0]?.response ?? null
+}
+
+async function* withToken(arena: LiveArena, target: Target, tool: Tool): AsyncGenerator<LiveResult> {
+  const args = target.honest.get(tool.key) as JsonObject
+  const player = await LivePlayer.open(arena, target)
+  const other = await LivePlayer.open(arena, target)
+  const result = (kind: AttackKind, trick: string, performed: Performed<null>): LiveResult => ({
+    kind,
+    trick: `\`${tool.key}\` ${trick}`,
+    tool: tool.key,
+    arguments: args,
+    denial: performed.kind === 'denied' ? performed.decision : null,
+  })
+  try {
+    const token = await player.token()
+    const tokens: readonly (readonly [string, string])[] = [
+      ['with no token', ''],
+      ['with a token of another session', await other.token()],
+      ['with an expired token', await player.token(-60_000)],
+      ...forgeries(token),
+    ]
+    for (const [trick, one] of tokens) yield result('identity', trick, await player.call({ tool: tool.key, arguments: args, token: one }))
+    yield result(
+      'tool-poisoning',
+      'when its definition was changed',
+      await player.call({ tool: tool.key, arguments: args, token, pin: `sha256:${'0'.repeat(64)}` }),
+    )
+    yield result(
+      'tool-poisoning',
+      'when its server no longer lists it',
+      await player.call({ tool: tool.key, arguments: args, token, pin: null }),
+    )
+    const { sessions } = arena.runtime
+    await sessions.change(player.session.id, 'pause', 'redteam')
+    yield result('identity', 'in a paused session', await player.call({ tool: tool.key, arguments: args, token }))
+    await sessions.change(player.session.id, 'resume', 'redteam')
+    await sessions.change(player.session.id, 'revoke', 'redteam')
+    yield result('identity', 'right after the session was revoked', await player.call({ tool: tool.key, arguments: args, token }))
+    await sessions.change(other.session.id, 'close', 'redteam')
+    yield result('identity', 'in a closed session', await other.call({ tool: tool.key, arguments: args, token: await other.token() }))
+  } finally {
+    await player.close()
+    await other.close()
+  }
+}
+
+/** The token with one thing about it changed at a time. */
+function forgeries(token: string): (readonly [string, string])[] {
+  const [head = '', body = '', signature = ''] = token.split('.')
+  const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const claims = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Record<string, unknown>
+  const none = encoded({ alg: 'none', typ: 'at+jwt' })
+  const symmetric = encoded({ alg: 'HS256', typ: 'at+jwt' })
+  const later = encoded({ ...claims, exp: 4_102_444_800 })
+  const mac = createHmac('sha256', 'public key').update(`${symmetric}.${body}`).digest('base64url')
+  return [
+    ['with a token that is not signed', `${head}.${body}.`],
+    ['with a token of the algorithm `none`', `${none}.${body}.`],
+    ['with a token of a symmetric algorithm', `${symmetric}.${body}.${mac}`],
+    ['with a token whose expiry was changed', `${head}.${later}.${signature}`],
+    ['with a token for another agent', `${head}.${encoded({ ...claims, agent: 'root' })}.${signature}`],
+    ['with a token for another goal', `${head}.${encoded({ ...claims, authorization_details: [] })}.${signature}`],
+    ['with a token whose signature was cut', token.slice(0, -8)],
+  ]
+}
+
+async function* withApproval(arena: LiveArena, target: Target, tool: Tool): AsyncGenerator<LiveResult> {
+  const step = honestStep(target, tool)
+  const other = honestStep(target, tool, 1)
+  if (step === null) return
+  const player = await LivePlayer.open(arena, target)
+  const second = await LivePlayer.open(arena, target)
+  const result = (trick: string, args: JsonObject, performed: Performed<null>): LiveResult => ({
+    kind: 'unconfirmed',
+    trick: `\`${tool.key}\` ${trick}`,
+    tool: tool.key,
+    arguments: args,
+    denial: performed.kind === 'denied' ? performed.decision : null,
+  })
+  try {
+    const call = { tool: tool.key, arguments: step.with, token: await player.token() }
+    const unanswered = await player.call(call)
+    yield result('with nobody answering', step.with, unanswered)
+    // Two calls race for one approval: the person approves what the first asks for, and nothing else.
+    const approved = new Set<string>()
+    const race = async (approval: string): Promise<boolean> => {
+      if (approved.size > 0) return approved.has(approval)
+      approved.add(approval)
+      await arena.approve(approval)
+      return true
+    }
+    const raced = await Promise.all([player.call({ ...call, waiting: race }), player.call({ ...call, waiting: race })])
+    const denied = raced.find((performed) => performed.kind === 'denied')
+    yield result('twice at once on one approval', step.with, denied ?? (raced[1] as Performed<null>))
+    yield result('again on an approval that was used', step.with, await player.call(call))
+    if (other !== null && JSON.stringify(other.with) !== JSON.stringify(step.with))
+      yield result('with other arguments than were approved', other.with, await player.call({ ...call, arguments: other.with }))
+    yield result('in another session than was approved', step.with, await second.call({ ...call, token: await second.token() }))
+    // The session is revoked while the person thinks.
+    let revoked = false
+    const late = await second.call({
+      ...call,
+      token: await second.token(),
+      waiting: async (approval) => {
+        if (revoked) return true
+        revoked = true
+        await arena.runtime.sessions.change(second.session.id, 'revoke', 'redteam')
+        await arena.approve(approval)
+        return true
+      },
+    })
+    yield result('approved after the session was revoked', step.with, late)
+  } finally {
+    await player.close()
+    await second.close()
+  }
+}
