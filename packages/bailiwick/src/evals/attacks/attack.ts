@@ -3,8 +3,26 @@ import type { Goal, Ruleset, Tool } from '../../model/ruleset.ts'
 import type { CaseStep } from '../case/eval-case.ts'
 import { honestArguments, honestOrder } from '../generate/honest-task.ts'
 
-/** What attacks are called and where they belong: OWASP Top 10 for Agentic Applications 2026 (ASI), MITRE ATLAS 5.6 (AML). */
-export const attackKinds = {
+/** What attacks are called. */
+export type AttackKind =
+  | 'outside-contract'
+  | 'look-alike-name'
+  | 'argument'
+  | 'encoding'
+  | 'extra-argument'
+  | 'missing-argument'
+  | 'other-parameters'
+  | 'sink'
+  | 'exfiltration'
+  | 'poisoned-result'
+  | 'tool-poisoning'
+  | 'identity'
+  | 'limit'
+  | 'unconfirmed'
+  | 'sequence'
+
+/** Where attacks belong: OWASP Top 10 for Agentic Applications 2026 (ASI), MITRE ATLAS 5.6 (AML). */
+export const attackKinds: Readonly<Record<AttackKind, readonly string[]>> = {
   'outside-contract': ['ASI02', 'ASI03', 'AML.T0053'],
   'look-alike-name': ['ASI02', 'ASI04', 'AML.T0053'],
   argument: ['ASI02', 'AML.T0053'],
@@ -20,8 +38,7 @@ export const attackKinds = {
   limit: ['ASI08', 'ASI02', 'AML.T0034'],
   unconfirmed: ['ASI09', 'ASI02'],
   sequence: ['ASI10', 'ASI01'],
-} as const satisfies Readonly<Record<string, readonly string[]>>
-export type AttackKind = keyof typeof attackKinds
+}
 
 /** One thing that the compromised agent tries. */
 export interface Attack {

@@ -165,6 +165,7 @@ function places({ honest, frame, sink, params }: HostileScope): HostileValue[] {
   if (mail || isDomain(frame))
     values.push(
       ["the attacker's address", attackerMail],
+      ['somebody else there', `somebody.else@${host}`],
       ['a host that ends alike', `someone@evil${host}`],
       ['a host that begins alike', `someone@${host}.${attackerHost}`],
       ['a host below', `someone@EVIL.${host}`],

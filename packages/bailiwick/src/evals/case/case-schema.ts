@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { durationPattern } from '../../model/quantity.ts'
 import { responses } from '../../model/vocabulary.ts'
 import { credentialKinds, severities } from './eval-case.ts'
+import type { CaseStep, EvalCase } from './eval-case.ts'
 
 const duration = z.string().regex(durationPattern, 'a duration is written like `90s`, `10m` or `1h`')
 
@@ -42,6 +43,17 @@ const testCase = z.strictObject({
   tags: z.array(z.string().max(64)).default([]),
 })
 
+/** A step as it is written; the arguments come from the file itself, since a reader of schemas leaves out those named `__proto__`. */
+type WrittenStep = Omit<CaseStep, 'with' | 'wait'> & { readonly wait?: string | undefined }
+
+/** A file in `suites/redteam/` as it was read. */
+export interface CaseFile {
+  readonly version: 1
+  readonly cases: readonly (Omit<EvalCase, 'steps' | 'params'> & {
+    readonly params: Readonly<Record<string, unknown>>
+    readonly steps: readonly WrittenStep[]
+  })[]
+}
+
 /** The form of a file in `suites/redteam/`. */
-export const caseFileSchema = z.strictObject({ version: z.literal(1), cases: z.array(testCase).max(2000) })
-export type CaseFile = z.infer<typeof caseFileSchema>
+export const caseFileSchema: z.ZodType<CaseFile> = z.strictObject({ version: z.literal(1), cases: z.array(testCase).max(2000) })

@@ -1,12 +1,9 @@
 import type { RulesetSources } from '../../model/compile-ruleset.ts'
-import { toolsOfInvariant } from '../../model/check-invariants.ts'
 import type { Ruleset } from '../../model/ruleset.ts'
-import { hostileArguments, replaced } from '../attacks/argument-attacks.ts'
-import { honestStep } from '../attacks/attack.ts'
 import type { Attack, Target } from '../attacks/attack.ts'
+import { invariantAttacks } from '../attacks/invariant-attacks.ts'
 import { randomWalks, weightOf } from '../attacks/random-walks.ts'
-import { readingPrefixes } from '../attacks/sequence-attacks.ts'
-import type { CaseStep, EvalCase } from '../case/eval-case.ts'
+import type { EvalCase } from '../case/eval-case.ts'
 import { SeededRandom } from '../generate/seeded-random.ts'
 import { Lab } from '../lab/lab.ts'
 import { FindingBook } from '../redteam/finding-book.ts'
@@ -69,28 +66,8 @@ export function fuzz(sources: RulesetSources, ruleset: Ruleset, targets: readonl
 }
 
 function* fuzzCases(target: Target, seed: number): Generator<Attack> {
-  yield* aroundInvariants(target)
+  yield* invariantAttacks(target)
   yield* randomWalks(target, new SeededRandom(seed))
-}
-
-/** Every tool that an invariant is about, with honest and hostile arguments, after whatever carries labels. */
-function* aroundInvariants(target: Target): Generator<Attack> {
-  const { ruleset } = target
-  const about = new Set(Object.values(ruleset.manifest.invariants ?? {}).flatMap((invariant) => toolsOfInvariant(invariant, ruleset.tools)))
-  for (const tool of target.tools) {
-    const honest = honestStep(target, tool)
-    if (!about.has(tool.key) || honest === null) continue
-    const calls = [
-      honest,
-      ...hostileArguments(target, tool)
-        .filter(({ value }) => JSON.stringify(value).length < 500)
-        .map(({ argument, value }): CaseStep => ({ call: tool.key, with: replaced(honest.with, argument, value) })),
-    ]
-    for (const prefix of [[], ...readingPrefixes(target)])
-      for (const call of calls)
-        for (const approved of [false, true])
-          yield { kind: 'sequence', trick: `\`${tool.key}\`, which an invariant is about`, steps: [...prefix, { ...call, approved }] }
-  }
 }
 
 function unequal(lab: Lab, relation: Relation, evalCase: EvalCase, places: Places): Finding {

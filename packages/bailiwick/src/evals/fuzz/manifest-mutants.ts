@@ -141,6 +141,10 @@ function frameChanges(path: YamlPath, name: string, frame: FrameDeclaration, hel
     void more.push({ path: [...path, key], value, what: `${name} ${what}` })
   if (declared.optional !== true && !held.required) widen('optional', true, 'may be left out')
   if (allowed !== undefined) widen('in', [...allowed, attackerMail], "may be the attacker's address too")
+  for (const host of hostsIn(allowed ?? [])) {
+    const { in: _, ...others } = declared
+    more.push({ path, value: { ...others, domain: host }, what: `${name} may be anybody at \`${host}\`` })
+  }
   if (range !== undefined) {
     const bounds = Array.isArray(range)
       ? { min: (range as readonly unknown[])[0], max: (range as readonly unknown[])[1] }
@@ -162,6 +166,11 @@ function frameChanges(path: YamlPath, name: string, frame: FrameDeclaration, hel
   for (const [field, inner] of Object.entries(fields ?? {}))
     more.push(...frameChanges([...path, 'fields', field], `\`${field}\` in ${name}`, inner))
   return more
+}
+
+/** The hosts of the addresses among values. */
+function hostsIn(values: readonly unknown[]): string[] {
+  return [...new Set(values.flatMap((value) => (typeof value === 'string' ? (/^[^@\s]+@([A-Za-z0-9.-]+)$/.exec(value)?.[1] ?? []) : [])))]
 }
 
 function labelChanges({ tools, goals }: Ruleset): Change[] {

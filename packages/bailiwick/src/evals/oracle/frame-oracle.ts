@@ -83,6 +83,10 @@ function leadsTo(value: Json, domains: readonly string[], params: JsonObject): F
   if (typeof value !== 'string') return 'outside'
   const wanted = domains.map((domain) => String(frameLiteral(domain, params) ?? '').toLowerCase())
   const host = (plainMail.exec(value)?.[1] ?? plainLink.exec(value)?.[1])?.toLowerCase()
+  const beyond = /^([a-z]+:\/\/[^/?#]*)[/?#][^\s\\]*$/i.exec(value)?.[1]
+  // A plain host with a path in another script: whether that misleads is not for this oracle to say, but where it leads is.
+  if (host === undefined && beyond !== undefined && plainLink.test(beyond))
+    return leadsTo(beyond, domains, params) === 'inside' ? 'unknown' : 'outside'
   // Hosts in other scripts, and addresses that are rare but proper, are not for this oracle to judge when they end as they should.
   if (host === undefined) return doubtful(value, wanted) ? 'unknown' : 'outside'
   return yes(wanted.some((domain) => (domain.startsWith('*.') ? host.endsWith(domain.slice(1)) : host === domain)))

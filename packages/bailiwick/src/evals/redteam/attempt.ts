@@ -10,7 +10,7 @@ import { Oracle } from '../oracle/oracle.ts'
 /** What came of one attempt of the attacker. */
 export interface AttemptResult {
   readonly answers: readonly StepAnswer[]
-  /** The first step that succeeded and ought not to have; null when none did. */
+  /** The step that succeeded and ought not to have, the first of the worst; null when none did. */
   readonly success: { readonly step: number; readonly ought: Ought; readonly answer: StepAnswer } | null
   /** The answer to the last step that ought not to have succeeded and did not; null when no step was an attack. */
   readonly stopped: StepAnswer | null
@@ -22,14 +22,17 @@ export function attempt(lab: Lab, evalCase: EvalCase, obeying: boolean, judgedBy
   const answers = lab.play(evalCase)
   const oracle = new Oracle(judgedBy, evalCase)
   let stopped: StepAnswer | null = null
+  let success: AttemptResult['success'] = null
   for (const [index, answer] of answers.entries()) {
     const step = steps[index] as CaseStep
-    const ought = oracle.judge(step, answer, obeying && index === steps.length - 1) ?? leak(step, answer)
-    if (ought === null) continue
-    if (succeeded(ought, answer)) return { answers, success: { step: index, ought, answer }, stopped }
-    stopped = answer
+    const leaked = leak(step, answer)
+    const oughts = [...oracle.judge(step, answer, obeying && index === steps.length - 1), ...(leaked === null ? [] : [leaked])]
+    const ought = oughts.find((one) => succeeded(one, answer))
+    if (ought === undefined) stopped = oughts.length > 0 ? answer : stopped
+    else if (success === null || (success.ought.severity === 'advisory' && ought.severity === 'blocking'))
+      success = { step: index, ought, answer }
   }
-  return { answers, success: null, stopped }
+  return { answers, success, stopped }
 }
 
 function succeeded({ response, rule }: Ought, answer: StepAnswer): boolean {

@@ -45,21 +45,28 @@ export class FindingBook {
     const tool = evalCase.steps[step]?.call ?? evalCase.steps.at(-1)?.call ?? ''
     const key = JSON.stringify([evalCase.agent, evalCase.goal, ought.rule, ought.path, tool])
     const known = this.#findings.get(key)
-    if (known !== undefined && sizeOf(known.case.steps) <= 200 + sizeOf(evalCase.steps)) {
+    const observed = answer.observed !== null
+    const severity = observed ? 'advisory' : ought.severity
+    const worse = known?.severity === 'advisory' && severity === 'blocking'
+    const milder = known?.severity === 'blocking' && severity === 'advisory'
+    if (known !== undefined && !worse && (milder || sizeOf(known.case.steps) <= 200 + sizeOf(evalCase.steps))) {
       this.#findings.set(key, { ...known, count: known.count + 1 })
       return
     }
     const shows = (steps: readonly CaseStep[]): boolean => {
       const { success } = attempt(this.#lab, { ...evalCase, steps }, attack.obeying === true)
-      return success?.ought.rule === ought.rule && JSON.stringify(success.ought.path) === JSON.stringify(ought.path)
+      return (
+        success?.ought.rule === ought.rule &&
+        success.ought.severity === ought.severity &&
+        JSON.stringify(success.ought.path) === JSON.stringify(ought.path)
+      )
     }
     const smallest = shrink(evalCase.steps, shows)
-    const observed = answer.observed !== null
     const expect = ought.response === 'stop' ? 'deny' : 'ask'
     this.#findings.set(key, {
       rule: ought.rule,
       kind: attack.kind,
-      severity: observed ? 'advisory' : ought.severity,
+      severity,
       trick: attack.trick,
       message: `\`${tool}\` is ${answer.response === 'ask' && !answer.through ? 'put before a person' : 'let through'}: ${ought.why}${observed ? ` (the agent \`${evalCase.agent}\` is only observed)` : ''}`,
       mend: observed ? 'set `mode: enforce` when you have seen enough' : mendOf(ought, tool),

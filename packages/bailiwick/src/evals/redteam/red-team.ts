@@ -5,6 +5,7 @@ import type { YamlSource } from '../../model/yaml-source.ts'
 import { argumentAttacks } from '../attacks/argument-attacks.ts'
 import { attackKinds, honestStep, targetOf } from '../attacks/attack.ts'
 import type { Attack, AttackKind, Target } from '../attacks/attack.ts'
+import { invariantAttacks } from '../attacks/invariant-attacks.ts'
 import { randomWalks, weightOf } from '../attacks/random-walks.ts'
 import { sequenceAttacks } from '../attacks/sequence-attacks.ts'
 import { sessionAttacks } from '../attacks/session-attacks.ts'
@@ -101,6 +102,7 @@ export function* plannedAttacks(target: Target): Generator<Attack> {
   yield* argumentAttacks(target)
   yield* sessionAttacks(target)
   yield* sequenceAttacks(target)
+  yield* invariantAttacks(target)
 }
 
 /** The honest task as one case. */

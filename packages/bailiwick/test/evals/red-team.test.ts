@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest'
+import { Lab } from '../../src/evals/lab/lab.ts'
+import type { Finding } from '../../src/evals/redteam/finding.ts'
+import { redTeam } from '../../src/evals/redteam/red-team.ts'
+import type { RedTeamReport } from '../../src/evals/redteam/red-team.ts'
+import { SeededRandom } from '../../src/evals/generate/seeded-random.ts'
+import type { RulesetText } from '../decide/ruleset-for.ts'
+import { bank } from './bank.ts'
+import { rulesFrom } from './rules.ts'
+
+function attacked(text: RulesetText, walks = 300): RedTeamReport {
+  const { ruleset, sources } = rulesFrom(text)
+  return redTeam(new Lab(ruleset), sources.yaml, { seed: 1, walks, goals: [], overtime: () => false })
+}
+
+function lineOf({ manifest }: RulesetText, text: string): number {
+  return manifest.slice(0, manifest.indexOf(text)).split('\n').length
+}
+
+function brief({ rule, severity, place }: Finding): string {
+  return `${rule} ${severity} ${place.line}`
+}
+
+test('Rules that hold stop every attack, and every tier has its share; the honest task goes through.', () => {
+  const { findings, goals, attempts } = attacked(bank())
+  expect(findings.map((finding) => finding.message)).toEqual([])
+  const [{ attacks, honest } = { attacks: {}, honest: null }] = goals
+  const tallies = Object.values(attacks)
+  const stopped = (tier: 'T0' | 'T1' | 'T2' | 'T3' | 'T4'): number => tallies.reduce((sum, tally) => sum + tally.stopped[tier], 0)
+  expect(attempts).toBeGreaterThan(2000)
+  expect(['T0', 'T1', 'T4'].map((tier) => stopped(tier as 'T0') > 10)).toEqual([true, true, true])
+  expect(tallies.reduce((sum, tally) => sum + tally.asked, 0)).toBeGreaterThan(10)
+  expect(tallies.every((tally) => tally.passed === 0 && tally.tried > 0)).toBe(true)
+  expect(honest).toMatchObject({ calls: 3, unaided: 2, asked: 1, denied: [], underivable: [] })
+  for (const kind of [
+    'outside-contract',
+    'look-alike-name',
+    'argument',
+    'encoding',
+    'extra-argument',
+    'missing-argument',
+    'sink',
+    'exfiltration',
+    'poisoned-result',
+    'tool-poisoning',
+    'identity',
+    'limit',
+    'unconfirmed',
+    'sequence',
+  ])
+    expect(attacks, kind).toHaveProperty(kind)
+})
+
+test('The same seed tries and finds the same; another seed walks otherwise.', () => {
+  const weak = bank({ fetch: '{}' })
+  expect(attacked(weak)).toEqual(attacked(weak))
+  const [one, two] = [new SeededRandom(1), new SeededRandom(2)]
+  expect(Array.from({ length: 5 }, () => one.below(100))).not.toEqual(Array.from({ length: 5 }, () => two.below(100)))
+})
+
+test('A link that no frame holds is where data leaves, and the finding leads to the line of the contract.', () => {
+  const weak = bank({ fetch: '{}' })
+  const { findings } = attacked(weak)
+  expect(findings.map(brief)).toEqual([`attackers-place blocking ${lineOf(weak, 'web.fetch: {}')}`])
+  const [finding] = findings as [Finding]
+  expect(finding.message).toContain('`url` (url) can be what an attacker chooses')
+  expect(finding.case.tags).toContain('ASI02')
+  // The shortest that shows it with data at hand: something read, then the link.
+  expect(finding.case.steps).toHaveLength(2)
+  expect(finding.case.steps.at(-1)).toMatchObject({ call: 'web.fetch', expect: 'ask' })
+})
+
+test('An account that anybody can choose is a finding only while no person is asked.', () => {
+  const asked = bank({ transfer: '{ amount: { range: [1, 100] } }' })
+  const unasked = bank({ transfer: '{ amount: { range: [1, 100] } }', confirm: '[]' })
+  expect(attacked(asked).findings).toEqual([])
+  expect(attacked(unasked).findings.map(brief)).toContain(`attackers-place blocking ${lineOf(unasked, 'bank.transfer: { amount')}`)
+})
+
+test('That text of strangers can lead to an act outside is told as advice.', () => {
+  const { findings } = attacked(bank({ confirm: '[]' }))
+  expect(findings.map(({ rule, severity }) => `${rule} ${severity}`)).toEqual(['obeyed-injection advisory'])
+})
+
+test('A declared invariant is held against the engine, and its line is named.', () => {
+  const text = bank({
+    confirm: '[]',
+    more: `invariants:
+  small-when-read: { never: bank.transfer, when: { labels: [finance] }, unless: { input.amount: { range: [0, 50] } } }
+  never-unseen: { never: { effect: [external] }, unless: { approved: true }, severity: advisory }
+`,
+  })
+  const { findings } = attacked(text)
+  expect(findings.map(brief).sort()).toEqual(
+    [`invariant blocking ${lineOf(text, 'small-when-read')}`, `invariant advisory ${lineOf(text, 'never-unseen')}`].sort(),
+  )
+  const [broken] = findings as [Finding]
+  expect(broken.case.steps.map((step) => step.call)).toEqual(['bank.statement', 'bank.transfer'])
+  expect(Number(broken.case.steps[1]?.with['amount'])).toBeGreaterThan(50)
+  const forbidden = {
+    'amount.cedar':
+      '@id("small") forbid (principal, action == Action::"bank.transfer", resource) when { context.labels.contains("finance") && context.input.amount.greaterThan(decimal("50.0")) };',
+  }
+  const mended = attacked({ ...text, policies: forbidden })
+  expect(mended.findings.map(brief)).toEqual([`invariant advisory ${lineOf(text, 'never-unseen')}`])
+})
+
+test('What an agent that is only observed is let do is advice, not a reason to stop the work.', () => {
+  const { findings } = attacked(bank({ agent: ', mode: observe' }))
+  expect(findings.length).toBeGreaterThan(3)
+  expect(new Set(findings.map(({ severity }) => severity))).toEqual(new Set(['advisory']))
+  expect(findings[0]?.message).toContain('only observed')
+})
+
+test('Canaries that a policy takes out are gone from results, and one that it names and does not take out is a finding.', () => {
+  const policies = {
+    'pii.cedar':
+      '@response("sanitize") @redact("output:pii, output:secret") forbid (principal, action == Action::"bank.statement", resource);',
+  }
+  const rules = rulesFrom(bank({}, policies))
+  expect(redTeam(new Lab(rules.ruleset), rules.sources.yaml, { seed: 1, walks: 0, goals: [], overtime: () => false }).findings).toEqual([])
+  const lab = new Lab(rules.ruleset)
+  // A result that the sanitiser cannot change: what it shows must be seen.
+  lab.resultOf = () => ({ content: [], toString: 1, note: '4111 1111 1111 1111', structuredContent: { a: 1 } })
+  const [step] = lab.play({
+    agent: 'teller',
+    goal: 'bills',
+    params: rules.targets[0]!.params,
+    person: null,
+    request: null,
+    steps: [{ call: 'bank.statement', with: rules.targets[0]!.honest.get('bank.statement')! }],
+  })
+  expect(step?.redacts).toEqual(['output:pii', 'output:secret'])
+  expect(JSON.stringify(step?.result)).not.toContain('4111')
+})
+
+test('When the time is over the walks end, and it is said.', () => {
+  const { ruleset, sources } = rulesFrom(bank())
+  const report = redTeam(new Lab(ruleset), sources.yaml, { seed: 1, walks: 1_000_000, goals: [], overtime: () => true })
+  expect(report.cutShort).toBe(true)
+})
