@@ -16,6 +16,7 @@ import { closeAbandonedCalls, thisInstance } from '../ledger/crash-recovery.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
+import { withMockedToolboxes } from './mock-toolbox.ts'
 import { loadRuleset, trustDomainOf } from '../model/load-ruleset.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import type { Session } from '../model/session.ts'
@@ -33,6 +34,8 @@ export interface Locations {
   readonly manifest: string
   /** Folder of keys and store; null for `.bailiwick` beside the manifest. */
   readonly state: string | null
+  /** True to have a mock in the place of each toolbox, and keys and ledger apart from the real ones. */
+  readonly mocked?: boolean
 }
 
 /** The keys and the store of an installation: what was recorded, and what people decide. No rules are needed for it. */
@@ -54,13 +57,16 @@ export interface Installation extends Omit<Records, 'ledger'> {
   readonly token: (session: Session, lifetime: number) => Promise<string>
 }
 
-export function stateFolder({ manifest, state }: Locations): string {
-  return state === null ? join(dirname(resolve(manifest)), '.bailiwick') : resolve(state)
+export function stateFolder({ manifest, state, mocked = false }: Locations): string {
+  if (state !== null) return resolve(state)
+  const folder = join(dirname(resolve(manifest)), '.bailiwick')
+  return mocked ? join(folder, 'dev') : folder
 }
 
 /** The ruleset of an installation as its files are now; its keys and ledger are its own files too. @throws BailiwickError as {@link loadRuleset} does */
 export function installedRuleset(locations: Locations): Ruleset {
-  const loaded = loadRuleset(locations.manifest)
+  const read = loadRuleset(locations.manifest)
+  const loaded = locations.mocked === true ? withMockedToolboxes(read, locations.manifest) : read
   return { ...loaded, own: [...loaded.own, stateFolder(locations)] }
 }
 

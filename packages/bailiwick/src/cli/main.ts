@@ -3,11 +3,13 @@ import { Command, CommanderError } from 'commander'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { approvalsCommand, approveCommand, denyCommand } from './approvals.ts'
 import { checkCommand } from './check.ts'
+import { devCommand } from './dev.ts'
 import { doctorCommand } from './doctor.ts'
 import { fuzzCommand } from './fuzz.ts'
 import { initCommand } from './init.ts'
 import { logCommand } from './log.ts'
 import { mcpCommand } from './mcp.ts'
+import { mockToolboxCommand } from './mock-toolbox.ts'
 import { consoleOutput, faultData, faultText } from './output.ts'
 import { pinCommand } from './pin.ts'
 import { replayCommand } from './replay.ts'
@@ -45,11 +47,13 @@ for (const one of [
   denyCommand(),
   logCommand(),
   replayCommand(),
+  devCommand(),
   doctorCommand(),
   redteamCommand(),
   fuzzCommand(),
 ])
   program.addCommand(one)
+program.addCommand(mockToolboxCommand(), { hidden: true })
 for (const one of [program, ...program.commands, ...program.commands.flatMap((inner) => inner.commands)]) one.exitOverride()
 
 try {

@@ -5,7 +5,8 @@ import { serveSessionOnStdio } from '../enforce/mcp/stdio-gateway.ts'
 import type { Session } from '../model/session.ts'
 import { action, command } from './command.ts'
 import { openInstallation } from './installation.ts'
-import type { Installation } from './installation.ts'
+import type { Installation, Locations } from './installation.ts'
+import { followDecisions } from './decision-tail.ts'
 import { safe } from './output.ts'
 import { openingFrom, withOpening } from './session-options.ts'
 import type { OpeningOptions } from './session-options.ts'
@@ -30,29 +31,40 @@ In a client's configuration:
     )
     .action(
       action(async ({ locations }, options: OpeningOptions & ReloadOption) => {
-        const report = (line: string): void => void process.stderr.write(`bailiwick: ${safe(line)}\n`)
-        const { stop, follow } = followedRules(options.reload, locations)
-        const installation = await openInstallation(locations, report)
-        const unfollow = follow(installation)
-        const session = await installation.sessions.open(installation.runtime.rules.current, openingFrom(options))
-        report(`session ${session.id}: ${session.agent} towards ${session.goal}`)
-        const gateway = new SessionGateway({
-          governed: await GovernedSession.open(installation.runtime, session),
-          point: 'mcp/stdio',
-          credential: renewedCredential(installation, session),
-          environment: process.env,
-          eras: new Map(),
-        })
-        await serveSessionOnStdio(gateway, { input: process.stdin, output: process.stdout }, stop)
-        await unfollow()
-        // Whoever revoked or closed it meanwhile has ended it already.
-        const { state } = await installation.sessions.find(session.id)
-        if (state === 'active' || state === 'paused') await installation.sessions.change(session.id, 'close', 'gateway')
-        await installation.close()
-        process.stdin.destroy()
+        await serveSession(locations, options)
         return 0
       }),
     )
+}
+
+/** Opens a session and serves it on standard input and output until the client is gone. `show` is told each decision and outcome. */
+export async function serveSession(
+  locations: Locations,
+  options: OpeningOptions & ReloadOption,
+  show: ((line: string) => void) | null = null,
+): Promise<void> {
+  const report = (line: string): void => void process.stderr.write(`bailiwick: ${safe(line)}\n`)
+  const { stop, follow } = followedRules(options.reload, locations)
+  const installation = await openInstallation(locations, report)
+  const unfollow = follow(installation)
+  const session = await installation.sessions.open(installation.runtime.rules.current, openingFrom(options))
+  report(`session ${session.id}: ${session.agent} towards ${session.goal}`)
+  const gateway = new SessionGateway({
+    governed: await GovernedSession.open(installation.runtime, session),
+    point: 'mcp/stdio',
+    credential: renewedCredential(installation, session),
+    environment: process.env,
+    eras: new Map(),
+  })
+  const shown = show === null ? null : await followDecisions(installation.ledgerStore, show)
+  await serveSessionOnStdio(gateway, { input: process.stdin, output: process.stdout }, stop)
+  await unfollow()
+  await shown?.()
+  // Whoever revoked or closed it meanwhile has ended it already.
+  const { state } = await installation.sessions.find(session.id)
+  if (state === 'active' || state === 'paused') await installation.sessions.change(session.id, 'close', 'gateway')
+  await installation.close()
+  process.stdin.destroy()
 }
 
 /** The session's own credential, issued anew a minute before it would expire. */
