@@ -10,6 +10,7 @@ import { initCommand } from './init.ts'
 import { logCommand } from './log.ts'
 import { mcpCommand } from './mcp.ts'
 import { mockToolboxCommand } from './mock-toolbox.ts'
+import { newCommand } from './new/new.ts'
 import { consoleOutput, faultData, faultText } from './output.ts'
 import { pinCommand } from './pin.ts'
 import { replayCommand } from './replay.ts'
@@ -48,6 +49,7 @@ for (const one of [
   logCommand(),
   replayCommand(),
   devCommand(),
+  newCommand(),
   doctorCommand(),
   redteamCommand(),
   fuzzCommand(),
