@@ -9,6 +9,7 @@ import { readOrCreateSeed } from '../authority/key-file.ts'
 import { Sessions } from '../authority/sessions.ts'
 import { signingKey, signText } from '../authority/signing-key.ts'
 import type { SigningKey } from '../authority/signing-key.ts'
+import { withRisk } from '../assess/risk/assess-agent.ts'
 import { Pasts } from '../enforce/facts/pasts.ts'
 import { RulesetInForce } from '../enforce/ruleset-in-force.ts'
 import type { Runtime } from '../enforce/runtime.ts'
@@ -63,11 +64,11 @@ export function stateFolder({ manifest, state, mocked = false }: Locations): str
   return mocked ? join(folder, 'dev') : folder
 }
 
-/** The ruleset of an installation as its files are now; its keys and ledger are its own files too. @throws BailiwickError as {@link loadRuleset} does */
+/** The ruleset of an installation as its files are now, with what policies see of risk; its keys and ledger are its own files too. @throws BailiwickError as {@link loadRuleset} does */
 export function installedRuleset(locations: Locations): Ruleset {
   const read = loadRuleset(locations.manifest)
   const loaded = locations.mocked === true ? withMockedToolboxes(read, locations.manifest) : read
-  return { ...loaded, own: [...loaded.own, stateFolder(locations)] }
+  return withRisk({ ...loaded, own: [...loaded.own, stateFolder(locations)] })
 }
 
 /**

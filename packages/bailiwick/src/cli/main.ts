@@ -15,6 +15,7 @@ import { consoleOutput, faultData, faultText } from './output.ts'
 import { pinCommand } from './pin.ts'
 import { replayCommand } from './replay.ts'
 import { redteamCommand } from './redteam.ts'
+import { riskCommand } from './risk.ts'
 import { sessionsCommand } from './sessions.ts'
 import { upCommand } from './up.ts'
 
@@ -50,6 +51,7 @@ for (const one of [
   replayCommand(),
   devCommand(),
   newCommand(),
+  riskCommand(),
   doctorCommand(),
   redteamCommand(),
   fuzzCommand(),

@@ -114,6 +114,7 @@ function factsText(names: readonly string[], values: FactValues): string {
 
 function entitiesOf({ ruleset, session, tool }: AdmittedInput): Entity[] {
   const agent = ruleset.agents.get(session.agent)
+  const risk = ruleset.risk?.get(session.agent)
   return [
     {
       uid: { type: 'Agent', id: session.agent },
@@ -123,6 +124,7 @@ function entitiesOf({ ruleset, session, tool }: AdmittedInput): Entity[] {
         goals: [...(agent?.goals ?? [])],
         ...(agent?.model === undefined ? {} : { model: agent.model }),
         ...(agent?.version === undefined ? {} : { version: agent.version }),
+        ...(risk === undefined ? {} : { risk: { ...risk } }),
       },
       parents: [],
     },

@@ -3,7 +3,7 @@ import type { CedarShape } from './cedar-shape.ts'
 import type { Fact } from './fact.ts'
 import type { Goal, Tool } from './ruleset.ts'
 import { shapeAt } from './shape-at.ts'
-import { effects } from './vocabulary.ts'
+import { effects, riskDimensions } from './vocabulary.ts'
 
 /**
  * The Cedar schema of an inventory, by the conventions of Cedar's own MCP schema generator: one action per tool, in the
@@ -13,7 +13,8 @@ export function cedarSchema(tools: Iterable<Tool>, goals: Iterable<Goal>, facts:
   const allGoals = [...goals]
   const allFacts = [...facts]
   const lines = [
-    'entity Agent { name: String, owner: String, model?: String, version?: String, goals: Set<String> };',
+    `type Risk = { ${riskDimensions.map((name) => `${name}: Long`).join(', ')}, strategic: String, operational: String };`,
+    'entity Agent { name: String, owner: String, model?: String, version?: String, goals: Set<String>, risk?: Risk };',
     'entity Toolbox;',
     'entity Tool in [Toolbox] { toolbox: String, name: String, effect: String, labels: Set<String> };',
     'type Session = { id: String, calls: Long, denied: Long, minutes: Long, resultBytes: Long, person?: String, request?: String };',

@@ -17,6 +17,7 @@ export const errorCodes = {
   POLICY_INVALID: 'a Cedar policy that does not fit the schema made from the tools',
   POLICY_ANNOTATION: 'an annotation that Bailiwick does not understand, or in a place where it means nothing',
   SUITE_INVALID: 'a file of test cases that is not of the form that such files have',
+  RISK_CHANGE: 'a control that cannot be put in place in the manifest as it is written',
   USAGE: 'a command line that cannot be carried out',
   AGENT_UNKNOWN: 'an agent that the manifest does not declare',
   GOAL_UNKNOWN: 'a goal that the manifest does not declare, or that the agent may not pursue',

@@ -98,6 +98,38 @@ export function trustDomainOf(manifestPath: string): string {
   throw new BailiwickError(problem.code, `${placeOf(problem)}: ${problem.message}`, { diagnostics: [problem], mend: problem.mend })
 }
 
+/** What a ruleset is compiled from, as it stands in the files. */
+export interface RulesetTexts {
+  /** The manifest as shown in findings, relative to the working directory. */
+  readonly file: string
+  readonly text: string
+  readonly lock: Lock
+  readonly policies: readonly PolicyFile[]
+  /** The folder of the manifest, absolute. */
+  readonly base: string
+}
+
+/**
+ * Reads what a ruleset is compiled from and compiles nothing.
+ * @throws BailiwickError `MANIFEST_NOT_FOUND`, `RULES_UNREADABLE` or `LOCK_INVALID`
+ */
+export function readRulesetTexts(manifestPath: string): RulesetTexts {
+  const path = resolve(manifestPath)
+  const base = dirname(path)
+  const shown = (file: string): string => relative(process.cwd(), file) || basename(file)
+  assertManifest(path, manifestPath)
+  return { file: shown(path), text: readText(path), lock: readLock(base), policies: policyFiles(join(base, 'policies'), shown), base }
+}
+
+/** Compiles texts, those of files or changed ones. Total: whatever is wrong is among the diagnostics. */
+export function compileTexts({ file, text, lock, policies, base }: RulesetTexts): CompiledRuleset {
+  const yaml = new YamlSource(file, text)
+  const read = readManifest(yaml)
+  return read.manifest === null
+    ? { ruleset: null, diagnostics: read.diagnostics }
+    : compileRuleset({ yaml, manifest: read.manifest, lock, policies, base })
+}
+
 /** The lock beside a manifest; an empty one when there is none. @throws BailiwickError `LOCK_INVALID` */
 export function readLock(base: string): Lock {
   const path = join(base, lockFile)

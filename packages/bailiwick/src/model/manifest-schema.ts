@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { factSchema } from './fact-schema.ts'
 import type { FrameDeclaration, Manifest } from './manifest.ts'
 import { durationPattern, ratePattern, sizePattern } from './quantity.ts'
-import { allowances, effects, sinks } from './vocabulary.ts'
+import { allowances, effects, riskDimensions, sinks } from './vocabulary.ts'
 
 const name = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'a name has letters, digits and hyphens, and begins with a letter')
 const toolName = z.string().regex(/^[A-Za-z0-9_./-]{1,128}$/, 'a tool name has letters, digits and `_ . / -`')
@@ -23,6 +23,8 @@ const secret = z.union([z.string(), z.strictObject({ env: variable }), z.strictO
   error: 'a text, `{ env: NAME }` or `{ file: PATH }`',
 })
 
+const judged = z.strictObject({ score: z.int().min(1).max(5), rationale: z.string().trim().min(1, 'say why') })
+
 const agent = z.strictObject({
   owner: z.string().min(1),
   model: z.string().min(1).optional(),
@@ -30,6 +32,8 @@ const agent = z.strictObject({
   purpose: z.string().min(1).optional(),
   goals: z.array(name).min(1, 'an agent needs at least one goal; without one it can do nothing'),
   mode: z.enum(['enforce', 'observe']).default('enforce'),
+  value: judged.optional(),
+  risk: z.partialRecord(z.enum(riskDimensions), judged).optional(),
 })
 
 const tool = z.strictObject({

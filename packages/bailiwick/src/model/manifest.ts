@@ -1,5 +1,5 @@
 import type { Json } from './json.ts'
-import type { Allowance, Effect, FactScope, OutcomeStatus, Response, Sink } from './vocabulary.ts'
+import type { Allowance, Effect, FactScope, OutcomeStatus, Response, RiskDimension, Sink } from './vocabulary.ts'
 
 /** `bailiwick.yaml` as it was read: every key checked, every default filled in, nothing resolved yet. */
 export interface Manifest {
@@ -24,6 +24,16 @@ export interface AgentDeclaration {
   readonly goals: readonly string[]
   /** `observe` records what the decision would have been and lets the call pass. */
   readonly mode: 'enforce' | 'observe'
+  /** What the agent is worth to the business, from 1 to 5. */
+  readonly value?: JudgedScore | undefined
+  /** Scores that stand in place of those that are computed. */
+  readonly risk?: Readonly<Partial<Record<RiskDimension, JudgedScore | undefined>>> | undefined
+}
+
+/** A score that a person gives, from 1 to 5, and why. */
+export interface JudgedScore {
+  readonly score: number
+  readonly rationale: string
 }
 
 /** A text, or where the gateway finds a secret: `{ env }` names a variable of its own environment, `{ file }` a file. */

@@ -1,5 +1,5 @@
 import { isJsonObject } from './json.ts'
-import type { PolicyJson } from './policy-scope.ts'
+import type { PolicyJson } from './policy-json.ts'
 import { toolsInScope } from './policy-scope.ts'
 import { parseRedaction, redactionKinds, unitedRedactions } from './redaction.ts'
 import type { Redaction } from './redaction.ts'

@@ -1,13 +1,9 @@
+import type { PolicyJson } from './policy-json.ts'
 import type { Tool } from './ruleset.ts'
 
 interface EntityUid {
   readonly type: string
   readonly id: string
-}
-
-/** As much of Cedar's JSON form of a policy as its head takes. */
-export interface PolicyJson {
-  readonly action: unknown
 }
 
 /** The tools that a policy can apply to, by the action in its head. */

@@ -56,6 +56,7 @@ export function compilePolicies(
       controls: [],
       facts: [],
       place: null,
+      json: null,
     })
   }
   for (const source of files) {
@@ -76,6 +77,7 @@ export function compilePolicies(
           ...asked,
           facts: factsReadBy(policy.json, [...facts.keys()]),
           place: `policies/${source.name}:${lineAndColumn(source.text, policy.offset).line}`,
+          json: policy.json,
         })
         canonical.set(id, policy.json)
       }

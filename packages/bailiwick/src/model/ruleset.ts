@@ -7,9 +7,10 @@ import type { ParametersCheck } from './parameter-check.ts'
 import type { AgentDeclaration, Manifest, ParameterDeclaration, SecretSource, ToolDeclaration } from './manifest.ts'
 import type { ToolDefinition } from './pin.ts'
 import type { OutputCheck } from './output-check.ts'
+import type { PolicyJson } from './policy-json.ts'
 import type { Redaction } from './redaction.ts'
 import type { TextSearch } from './regular-expression.ts'
-import type { Allowance } from './vocabulary.ts'
+import type { Allowance, RiskDimension } from './vocabulary.ts'
 
 /** A manifest with its policies and lock, checked and compiled: what every decision is made with. Immutable. */
 export interface Ruleset {
@@ -38,6 +39,14 @@ export interface Ruleset {
   readonly parameters: ReadonlyMap<string, Extract<CedarShape, { kind: 'record' }>>
   /** The Cedar schema made from the tools, in Cedar's schema syntax. */
   readonly cedarSchema: string
+  /** What policies see of each agent's risk, by its name. Whoever puts a ruleset into force computes it; absent where nobody did. */
+  readonly risk?: ReadonlyMap<string, AgentRisk>
+}
+
+/** An agent's risk by its configuration: the scores, and the quadrants of both matrices. */
+export interface AgentRisk extends Readonly<Record<RiskDimension, number>> {
+  readonly strategic: string
+  readonly operational: string
 }
 
 export interface Agent extends AgentDeclaration {
@@ -116,4 +125,6 @@ export interface PolicyRule {
   readonly controls: readonly string[]
   /** `file:line` where the policy stands; null for a policy made from a contract. */
   readonly place: string | null
+  /** The policy in Cedar's JSON form; null for a policy made from a contract. */
+  readonly json: PolicyJson | null
 }

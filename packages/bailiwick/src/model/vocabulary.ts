@@ -6,6 +6,10 @@ export type Effect = (typeof effects)[number]
 export const sinks = ['recipient', 'url', 'path', 'command', 'query', 'account', 'amount', 'content'] as const
 export type Sink = (typeof sinks)[number]
 
+/** The dimensions of an agent's risk. More of the first three is more risk, more of the last three is less. */
+export const riskDimensions = ['access', 'action', 'autonomy', 'oversight', 'goalStability', 'monitoring'] as const
+export type RiskDimension = (typeof riskDimensions)[number]
+
 /** The answers to a call, from mild to strict. */
 export const responses = ['allow', 'sanitize', 'sandbox', 'defer', 'ask', 'deny'] as const
 export type Response = (typeof responses)[number]

@@ -12,8 +12,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   oversight: ['model', 'decide', 'ledger', 'authority'],
   enforce: ['model', 'decide', 'ledger', 'authority', 'oversight'],
   evals: ['model', 'decide', 'ledger', 'authority', 'oversight', 'enforce'],
+  assess: ['model', 'decide', 'ledger'],
   storage: ['model', 'ledger', 'authority', 'oversight'],
-  cli: ['model', 'decide', 'ledger', 'authority', 'oversight', 'enforce', 'evals', 'storage'],
+  cli: ['model', 'decide', 'ledger', 'authority', 'oversight', 'enforce', 'evals', 'assess', 'storage'],
   '': ['model', 'decide', 'ledger', 'authority', 'oversight', 'enforce'],
 }
 
