@@ -186,9 +186,22 @@ function payloadText(name: string, { value, genuine }: ShownPayload): string {
 }
 
 async function payloadOf(store: LedgerStore, entry: LedgerEntry): Promise<ShownPayload | null> {
-  const commitment: Commitment | null =
-    entry.type === 'decision' ? entry.arguments : entry.type === 'outcome' ? entry.result : entry.type === 'session' ? entry.request : null
-  return payloadAt(store, commitment)
+  return payloadAt(store, commitmentOf(entry))
+}
+
+function commitmentOf(entry: LedgerEntry): Commitment | null {
+  switch (entry.type) {
+    case 'decision':
+      return entry.arguments
+    case 'outcome':
+      return entry.result
+    case 'session':
+      return entry.request
+    case 'inventory':
+      return entry.items
+    default:
+      return null
+  }
 }
 
 async function payloadAt(store: LedgerStore, commitment: Commitment | null): Promise<ShownPayload | null> {
@@ -228,5 +241,7 @@ function summary(entry: LedgerEntry): string {
       return `${entry.approval} ${entry.event} ${entry.tool}`
     case 'event':
       return `${entry.event} ${safe(entry.subject)} ${safe(entry.detail.slice(0, 80))}`
+    case 'inventory':
+      return `${entry.agents} agents, ${entry.tools} tools, ${entry.servers} servers`
   }
 }

@@ -7,6 +7,7 @@ import { devCommand } from './dev.ts'
 import { doctorCommand } from './doctor.ts'
 import { fuzzCommand } from './fuzz.ts'
 import { initCommand } from './init.ts'
+import { inventoryCommand } from './inventory.ts'
 import { logCommand } from './log.ts'
 import { mcpCommand } from './mcp.ts'
 import { mockToolboxCommand } from './mock-toolbox.ts'
@@ -51,6 +52,7 @@ for (const one of [
   replayCommand(),
   devCommand(),
   newCommand(),
+  inventoryCommand(),
   riskCommand(),
   doctorCommand(),
   redteamCommand(),

@@ -101,7 +101,20 @@ export interface EventEntry extends EntryBase {
   readonly detail: string
 }
 
-export type LedgerEntry = DecisionEntry | OutcomeEntry | SessionEntry | ApprovalEntry | EventEntry
+/** An inventory of agents, tools and servers, taken on request. What it held is a payload, to tell later what has drifted. */
+export interface InventoryEntry extends EntryBase {
+  readonly type: 'inventory'
+  readonly session: null
+  readonly agents: number
+  readonly tools: number
+  readonly servers: number
+  /** How many findings there were, by kind. */
+  readonly findings: Readonly<Record<string, number>>
+  /** Each item by its name, in canonical JSON. */
+  readonly items: Commitment
+}
+
+export type LedgerEntry = DecisionEntry | OutcomeEntry | SessionEntry | ApprovalEntry | EventEntry | InventoryEntry
 
 type Unstamped<E> = E extends EntryBase ? Omit<E, 'v' | 'time' | 'instance'> : never
 /** An entry before the ledger stamps it. */

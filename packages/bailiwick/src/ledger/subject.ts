@@ -7,3 +7,6 @@ export function agentSubject(agent: string): string {
 export function personSubject(person: string): string {
   return `person:${person}`
 }
+
+/** Under which subject the inventories are found in the ledger. */
+export const inventorySubject = 'inventory'

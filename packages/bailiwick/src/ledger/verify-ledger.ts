@@ -128,6 +128,7 @@ async function entryProblems(store: LedgerStore, index: number, body: Uint8Array
     if (!seen.open.delete(entry.call))
       problems.push(`entry ${index} is the outcome of the call \`${entry.call}\`, which was not let through or is closed already`)
   } else if (entry.type === 'session') commitments.push(entry.request)
+  else if (entry.type === 'inventory') commitments.push(entry.items)
   for (const commitment of commitments) {
     if (commitment === null) continue
     if (!isJsonObject(commitment) || typeof commitment.hash !== 'string') {
