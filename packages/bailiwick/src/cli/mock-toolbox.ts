@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import type { Command } from 'commander'
 import { fixtureResult } from '../evals/mock/mock-result.ts'
@@ -7,7 +7,6 @@ import type { MockResult } from '../evals/mock/mock-result.ts'
 import { mockToolbox } from '../evals/mock/mock-toolbox.ts'
 import type { Json } from '../model/json.ts'
 import { loadRuleset, readLock } from '../model/load-ruleset.ts'
-import type { McpServer, Ruleset } from '../model/ruleset.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { action, command } from './command.ts'
 
@@ -32,23 +31,6 @@ export function mockToolboxCommand(): Command {
         return 0
       }),
     )
-}
-
-/** The ruleset with a mock in the place of each toolbox's server. What it permits, and its digest, are the same. */
-export function withMockedToolboxes(ruleset: Ruleset, manifest: string): Ruleset {
-  const toolboxes = [...ruleset.toolboxes].map(([name, toolbox]) => {
-    const server: McpServer = {
-      command: process.execPath,
-      args: [...process.execArgv, process.argv[1] as string, 'mock-toolbox', name, '--manifest', resolve(manifest)],
-      env: {},
-      cwd: dirname(resolve(manifest)),
-      url: null,
-      headers: {},
-      timeout: toolbox.server.timeout,
-    }
-    return [name, { ...toolbox, server }] as const
-  })
-  return { ...ruleset, toolboxes: new Map(toolboxes) }
 }
 
 /** What `fixtures/<toolbox>.<tool>.json` beside the manifest says; null when there is no such file. @throws BailiwickError `USAGE` when it is no fixture */
