@@ -49,13 +49,13 @@ checks.push({
 console.log('4. The same issue, the same assistant, and a person who is asked')
 let over = false
 // Before the first session there is nothing that could wait.
-const [steps, refused] = await Promise.all([
+const [tried, refused] = await Promise.all([
   hijack(after).finally(() => {
     over = true
   }),
   begun(after).then(() => refuseAll(after, () => over)),
 ])
-tell(steps)
+tell(tried)
 const kept = whatHappened(after)
 checks.push({
   says: `a person refused ${refused.length} actions; the pipeline and the git host did nothing, and no secret left its place`,

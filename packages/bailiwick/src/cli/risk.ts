@@ -95,7 +95,7 @@ export function riskCommand(): Command {
 }
 
 /** What the ledger tells, if there is one. */
-export async function recordedHistory(locations: Locations, report: (line: string) => void): Promise<History | null> {
+async function recordedHistory(locations: Locations, report: (line: string) => void): Promise<History | null> {
   if (!existsSync(join(stateFolder(locations), 'bailiwick.db'))) return null
   const records = await openRecords(locations, report)
   try {

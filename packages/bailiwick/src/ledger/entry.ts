@@ -102,7 +102,7 @@ export interface EventEntry extends EntryBase {
 }
 
 /** An inventory of agents, tools and servers, taken on request. What it held is a payload, to tell later what has drifted. */
-export interface InventoryEntry extends EntryBase {
+interface InventoryEntry extends EntryBase {
   readonly type: 'inventory'
   readonly session: null
   readonly agents: number

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { assessAgent, withRisk } from '../../src/assess/risk/assess-agent.ts'
+import { controlSays } from '../../src/assess/risk/controls.ts'
 import { isAtLeast, operationalQuadrant, quadrantNamed, strategicQuadrant } from '../../src/assess/risk/quadrants.ts'
 import { rubric, rubricTable } from '../../src/assess/risk/rubric.ts'
 import { decide } from '../../src/decide/decide.ts'
@@ -36,9 +37,10 @@ test('The secure data analyst is little exposed, and managed.', () => {
   expect(assessment.vulnerability).toBeLessThan(3)
 })
 
-test('The guide has the rubric as the code has it.', () => {
+test('The guide has the rubric and the controls as the code has them.', () => {
   const guide = readFileSync(fileURLToPath(new URL('../../../../docs/guides/risk.md', import.meta.url)), 'utf8')
   expect(guide).toContain(rubricTable())
+  for (const [control, says] of Object.entries(controlSays)) expect(guide).toContain(`| \`${control}\` | ${says} |`)
 })
 
 test('Each criterion of the rubric can be reached.', () => {

@@ -83,7 +83,7 @@ export function cycloneDx(inventory: Inventory): string {
       }),
     )
   for (const finding of inventory.findings)
-    bom.metadata.properties.add(new Models.Property(`bailiwick:finding:${finding.kind}`, `${finding.message}`))
+    bom.metadata.properties.add(new Models.Property(`bailiwick:finding:${finding.kind}`, finding.message))
   bom.serialNumber = serialNumber(inventory)
   const serializer = new Serialize.JsonSerializer(new Serialize.JSON.Normalize.Factory(Spec.Spec1dot6))
   return `${serializer.serialize(bom, { sortLists: true, space: 2 })}\n`

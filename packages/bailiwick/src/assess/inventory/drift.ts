@@ -4,13 +4,13 @@ import type { Inventory, InventoryFinding } from './inventory.ts'
 /** What an inventory holds, item by item, without what changes by itself. */
 export function inventoryItems({ agents, tools, servers, frameworks }: Inventory): ReadonlyMap<string, string> {
   return new Map([
-    ...agents.map(({ grants: _, places: __, ...agent }) => [`the agent \`${agent.name}\``, canonicalJson(agent)] as const),
+    ...agents.map((agent) => [`the agent \`${agent.name}\``, canonicalJson({ ...agent, grants: null, places: null })] as const),
     ...agents.flatMap(({ name, grants }) =>
       grants.map(
         ({ tool, goals, confirmed }) => [`the privilege of \`${name}\` on \`${tool}\``, canonicalJson({ goals, confirmed })] as const,
       ),
     ),
-    ...tools.map(({ place: _, ...tool }) => [`the tool \`${tool.tool}\``, canonicalJson(tool)] as const),
+    ...tools.map((tool) => [`the tool \`${tool.tool}\``, canonicalJson({ ...tool, place: null })] as const),
     ...servers.map((server) => [`the server \`${server.name}\` in ${server.file}`, canonicalJson(server)] as const),
     ...frameworks.map((one) => [`the framework \`${one.package}\` in ${one.file}`, canonicalJson(one)] as const),
   ])

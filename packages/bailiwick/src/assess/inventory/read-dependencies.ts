@@ -97,10 +97,10 @@ function packageJson(value: unknown): Dependency[] {
 function packageLock(value: unknown): Dependency[] {
   const packages = at(value, 'packages')
   if (!isJsonObject(packages))
-    return Object.entries(record(at(value, 'dependencies'))).map(([name, one]) => [name, text(at(one, 'version'))])
+    return Object.entries(record(at(value, 'dependencies'))).map(([name, one]) => [name, scalar(at(one, 'version'))])
   return Object.entries(packages).flatMap(([folder, one]): Dependency[] => {
     const name = folder.split('node_modules/').at(-1) ?? ''
-    return folder === '' ? [] : [[name, text(at(one, 'version'))]]
+    return folder === '' ? [] : [[name, scalar(at(one, 'version'))]]
   })
 }
 
@@ -124,12 +124,12 @@ function pyproject(value: unknown): Dependency[] {
 function pythonLock(value: unknown): Dependency[] {
   const packages = at(value, 'package')
   return Array.isArray(packages)
-    ? (packages as readonly unknown[]).map((one) => [text(at(one, 'name')) ?? '', text(at(one, 'version'))])
+    ? (packages as readonly unknown[]).map((one) => [scalar(at(one, 'name')) ?? '', scalar(at(one, 'version'))])
     : []
 }
 
 function versions(value: unknown): Dependency[] {
-  return Object.entries(record(value)).map(([name, one]) => [name, text(one) ?? text(at(one, 'version'))])
+  return Object.entries(record(value)).map(([name, one]) => [name, scalar(one) ?? scalar(at(one, 'version'))])
 }
 
 function at(value: unknown, ...path: readonly string[]): unknown {
@@ -140,6 +140,6 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
   return isJsonObject(value) ? value : {}
 }
 
-function text(value: unknown): string | null {
+function scalar(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }

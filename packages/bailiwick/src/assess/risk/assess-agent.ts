@@ -13,7 +13,7 @@ import type { Score } from './score.ts'
 import { scoreAccess, scoreAction, scoreAutonomy } from './score-exposure.ts'
 import { scoreGoalStability, scoreMonitoring, scoreOversight } from './score-safeguards.ts'
 
-export interface DimensionScore extends Score {
+interface DimensionScore extends Score {
   /** What was computed where the manifest puts another score in its place; null where it does not. */
   readonly override: { readonly computed: number; readonly rationale: string } | null
 }
@@ -62,7 +62,7 @@ export function assessAgent(ruleset: Ruleset, agent: Agent, history: AgentHistor
 }
 
 /** The mean of the dimensions, each turned so that 5 is worst, to one decimal. */
-export function vulnerabilityOf(scores: Readonly<Record<RiskDimension, number>>): number {
+function vulnerabilityOf(scores: Readonly<Record<RiskDimension, number>>): number {
   const worst = riskDimensions.map((dimension) => (rubric[dimension].high === 'worse' ? scores[dimension] : 6 - scores[dimension]))
   return Math.round((worst.reduce((sum, score) => sum + score, 0) / worst.length) * 10) / 10
 }

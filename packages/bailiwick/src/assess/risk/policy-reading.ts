@@ -40,8 +40,8 @@ function principalCovers(scope: unknown, agent: string): boolean {
 function actionCovers(scope: unknown, { key, declaration }: Tool): boolean {
   if (!isJsonObject(scope)) return false
   if (scope['op'] === 'All') return true
-  const named = [scope['entity'], ...((scope['entities'] as readonly Json[] | undefined) ?? [])].map(idOf)
-  return named.includes(key) || (scope['op'] === 'in' && (named.includes(declaration.effect) || named.includes('call_tool')))
+  const named = new Set([scope['entity'], ...((scope['entities'] as readonly Json[] | undefined) ?? [])].map(idOf))
+  return named.has(key) || (scope['op'] === 'in' && (named.has(declaration.effect) || named.has('call_tool')))
 }
 
 function resourceCovers(scope: unknown, { key, toolbox }: Tool): boolean {

@@ -106,7 +106,7 @@ function bounds(frame: FrameDeclaration | undefined): boolean {
     range !== undefined ||
     (pattern !== undefined && !/^\^?(?:\(\?s\))?\.[*+]\$?$/.test(pattern)) ||
     (prefix !== undefined && !['/', 'http', 'http:', 'https:', 'http://', 'https://'].includes(prefix)) ||
-    (domain !== undefined && ![domain].flat().some((one) => ['*', '*.'].includes(one as string))) ||
+    (domain !== undefined && ![domain].flat().some((one) => ['*', '*.'].includes(one))) ||
     (path !== undefined && path !== '/') ||
     Object.values(fields ?? {}).some(bounds)
   )

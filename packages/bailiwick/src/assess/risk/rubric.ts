@@ -1,7 +1,7 @@
 import type { RiskDimension } from '../../model/vocabulary.ts'
 
 /** One thing that a score can rest on. */
-export interface Criterion {
+interface Criterion {
   /** The score that it comes to where the highest counts, otherwise the points that it adds. */
   readonly score: number
   readonly says: string

@@ -63,8 +63,8 @@ function changedTexts(texts: RulesetTexts, ruleset: Ruleset, agent: Agent, contr
   }
 }
 
-/** The difference between two states of manifest and policies, to be applied in the manifest's folder with `patch -p1` or `git apply`. */
-export function textsDiff(before: RulesetTexts, after: RulesetTexts): string {
+/** The difference between two states of manifest and policies, to be applied in the manifest's folder with `patch -p1`. */
+function textsDiff(before: RulesetTexts, after: RulesetTexts): string {
   const manifest = before.file.split(/[/\\]/).at(-1) as string
   const old = new Map([[manifest, before.text], ...before.policies.map(({ name, text }) => [`policies/${name}`, text] as const)])
   const fresh = new Map([[manifest, after.text], ...after.policies.map(({ name, text }) => [`policies/${name}`, text] as const)])
