@@ -4,7 +4,6 @@ import { dirname, join, resolve } from 'node:path'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import { readHistory } from '../assess/history.ts'
-import { cycloneDx } from '../assess/inventory/cyclonedx.ts'
 import { findingKinds } from '../assess/inventory/inventory.ts'
 import type { FindingKind } from '../assess/inventory/inventory.ts'
 import { lastRecordedItems, recordInventory } from '../assess/inventory/recorded.ts'
@@ -65,6 +64,8 @@ export function inventoryCommand(): Command {
           })
           const entry = records !== null && options.record === true ? await recordInventory(records.ledger, inventory) : null
           if (options.format === 'cyclonedx') {
+            // Its library takes longer to load than most commands take.
+            const { cycloneDx } = await import('../assess/inventory/cyclonedx.ts')
             const text = cycloneDx(inventory)
             if (options.out !== undefined) writeOut(options.out, text)
             else process.stdout.write(text)
