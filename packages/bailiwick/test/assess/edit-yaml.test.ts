@@ -28,7 +28,7 @@ test.each<[readonly string[], number | string | readonly string[], string]>([
   [['goals', 'play', 'limits', 'calls'], 50, '  play: { tools: {}, limits: { calls: 50 } }'],
   [['goals', 'play', 'tools', 'x'], 1, '  play: { tools: { x: 1 } }'],
   [['goals', 'rest', 'limits', 'calls'], 50, '      text\n    limits: { calls: 50 }'],
-  [['facts', 'acts', 'count'], ['a.b'], '      text\nfacts: { acts: { count: [ a.b ] } }\n# The end.'],
+  [['facts', 'acts', 'count'], ['a.b'], '      text\nfacts: { acts: { count: [a.b] } }\n# The end.'],
 ])('Setting %j changes what it should, and no other character.', (path, value, shown) => {
   const edited = withYamlValue(manifest, path, value)
   expect(edited).toContain(shown)

@@ -143,7 +143,7 @@ test('`bailiwick risk` gates, advises, supposes and writes its pictures; what ca
   expect(JSON.parse(advised.stdout)).toMatchObject([
     {
       whatIf: { controls: ['escalation'] },
-      advice: { wanted: 'minimal risk', diff: expect.stringContaining('+    confirm: [ mail.send ]') as string },
+      advice: { wanted: 'minimal risk', diff: expect.stringContaining('+    confirm: [mail.send]') as string },
     },
   ])
   expect((await run('--svg pictures --html risk.html')).code).toBe(0)

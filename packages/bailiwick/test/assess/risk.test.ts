@@ -115,6 +115,7 @@ test.each([
   ['holds without a condition', '', true],
   ['wants something else too', 'when { context.labels.contains("untrusted") && context.session.calls > 3 }', false],
   ['has an exception', 'when { context.labels.contains("untrusted") } unless { context.session.calls > 3 }', false],
+  ['holds unless it contains the label', 'unless { context.labels.contains("untrusted") }', false],
   ['is about another label', 'when { context.labels.contains("trusted") }', false],
 ])('Whether untrusted data is guarded against is read from the policy: it %s.', (_, condition, counts) => {
   const contract = { 'in.mail': '{}', 'out.send': "{ to: { in: ['a@corp.example'] } }" }
@@ -122,6 +123,18 @@ test.each([
     assessed(ops({ contract, policies })).dimensions.goalStability.evidence.some((one) => one.includes('cannot make it act outside alone'))
   expect(of({})).toBe(false)
   expect(of(guard(everyCall, condition, '@response("ask")'))).toBe(counts && condition !== '' ? true : counts)
+})
+
+test.each([
+  ['when { context.session.denied >= 10 }', true],
+  ['when { context.session.denied > 9 || context.session.calls > 100 }', true],
+  ['when { context.session.denied > 10 }', false],
+  ['when { context.session.denied <= 3 }', false],
+  ['when { context.session.denied >= 3 && context.session.calls > 3 }', false],
+  ['unless { context.session.denied >= 3 }', false],
+])('Whether denied calls stop a session is read from the policy: %s.', (condition, counts) => {
+  const { evidence } = assessed(ops({ policies: guard(everyCall, condition) })).dimensions.oversight
+  expect(evidence.some((one) => one === '+1: denied calls end what a session may do')).toBe(counts)
 })
 
 test('A policy that denies a tool whatever the call is takes it out of reach.', () => {
@@ -223,7 +236,7 @@ test('Quadrants are known by the words that people use, and compared within thei
 test('Policies see an agent’s risk where the ruleset in force carries it.', () => {
   const policies = {
     'r.cedar':
-      '@id("too-critical") forbid (principal, action, resource) when { principal has risk && principal.risk.operational == "critical risk" && principal.risk.access >= 5 };',
+      '@id("too-critical") forbid (principal, action, resource) when { principal has risk && principal.risk.operational == "critical risk" && principal.risk.access >= 5 && principal.risk.action >= 5 && principal.risk.strategic != "" };',
   }
   const { ruleset } = compiledTexts(ops({ policies }))
   const call = inputFor(withRisk(ruleset), 'out.restore', {})

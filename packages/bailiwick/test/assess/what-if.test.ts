@@ -9,13 +9,17 @@ import { expect, onTestFinished, test } from 'vitest'
 import { advise, subsets } from '../../src/assess/risk/advise.ts'
 import { assessAgent } from '../../src/assess/risk/assess-agent.ts'
 import { controls } from '../../src/assess/risk/controls.ts'
+import type { Control } from '../../src/assess/risk/controls.ts'
 import { inSameMatrix, isAtLeast, operationalQuadrants, strategicQuadrants } from '../../src/assess/risk/quadrants.ts'
 import { rubric } from '../../src/assess/risk/rubric.ts'
 import { whatIf } from '../../src/assess/risk/what-if.ts'
+import { decide } from '../../src/decide/decide.ts'
+import { SessionUsage } from '../../src/decide/session-usage.ts'
 import { checkRuleset, loadRuleset, readRulesetTexts } from '../../src/model/load-ruleset.ts'
 import type { RulesetTexts } from '../../src/model/load-ruleset.ts'
 import { riskDimensions } from '../../src/model/vocabulary.ts'
 import type { RiskAssessment } from '../../src/assess/risk/assess-agent.ts'
+import { inputFor, noon } from '../decide/ruleset-for.ts'
 import { ops, opsTools } from './ops.ts'
 import type { OpsOptions } from './ops.ts'
 import { assessed, compiledTexts } from './texts.ts'
@@ -164,6 +168,41 @@ test('A control that is in place changes nothing any more.', () => {
   })
 })
 
+test('What the controls add is in force: a person is asked, instructions are not written, denied calls end a session.', () => {
+  const texts = ops({ contract: { 'in.mail': '{}', 'in.vault': '{}', 'box.save': '{}', 'out.send': '{}' } })
+  const { ruleset, agent } = compiledTexts(texts)
+  const responseOf = (set: readonly Control[], tool: string, args: Record<string, string> = {}, usage = new SessionUsage()): string => {
+    const after = compiledTexts(patchedTexts(texts, whatIf(texts, ruleset, agent, set).diff)).ruleset
+    return decide(inputFor(after, tool, args, { usage })).response
+  }
+  const denied = (): SessionUsage => {
+    const usage = new SessionUsage()
+    for (let call = 0; call < 3; call += 1) usage.decided({ tool: 'in.mail', key: `k${call}`, allowed: false, now: noon })
+    return usage
+  }
+  const tainted = (): SessionUsage => {
+    const usage = new SessionUsage()
+    usage.finished({ bytes: 1, labels: ['untrusted'] })
+    return usage
+  }
+  const [mail, save] = [{ to: 'x@corp.example', body: 'x' }, (path: string): Record<string, string> => ({ path, body: 'x' })]
+  expect([responseOf([], 'in.vault'), responseOf(['segmentation'], 'in.vault')]).toEqual(['allow', 'ask'])
+  expect([responseOf([], 'out.send', mail), responseOf(['verification'], 'out.send', mail)]).toEqual(['allow', 'ask'])
+  expect([responseOf(['guardrails'], 'out.send', mail), responseOf(['guardrails'], 'out.send', mail, tainted())]).toEqual(['allow', 'ask'])
+  for (const path of ['/srv/x/.github/workflows/ci.yml', 'AGENTS.md', '/srv/bailiwick.yaml'])
+    expect([responseOf([], 'box.save', save(path)), responseOf(['guardrails'], 'box.save', save(path))], path).toEqual(['allow', 'deny'])
+  expect(responseOf(['guardrails'], 'box.save', save('/srv/x/README.md'))).toBe('allow')
+  expect([responseOf([], 'in.mail', {}, denied()), responseOf(['escalation'], 'in.mail', {}, denied())]).toEqual(['allow', 'deny'])
+})
+
+test('An agent with the longest name there is can have every control.', () => {
+  const texts = ops()
+  const long = { ...texts, text: texts.text.replace('  ops: {', `  ${'a-'.repeat(31)}b: {`) }
+  const { ruleset, agent } = compiledTexts(long)
+  expect(agent.name).toHaveLength(63)
+  expect(whatIf(long, ruleset, agent, controls).assessment.dimensions.monitoring.score).toBe(4)
+})
+
 test('What a manifest writes through an anchor cannot be changed in place, and is said to be so.', () => {
   const texts = ops({ limits: '&shared { calls: 30 }' })
   const aliased = {
@@ -181,6 +220,7 @@ test('What a manifest writes through an anchor cannot be changed in place, and i
 function patchedTexts(texts: RulesetTexts, diff: string): RulesetTexts {
   const policies = new Map(texts.policies.map((one) => [one.name, one]))
   let { text } = texts
+  if (diff === '') return texts
   for (const patch of parsePatch(diff)) {
     const name = (patch.newFileName as string).slice(2)
     const patched = applyPatch(name === 'bailiwick.yaml' ? text : '', patch)

@@ -1,3 +1,4 @@
+import { sha256Hex } from '../../model/json.ts'
 import type { Json } from '../../model/json.ts'
 import type { RulesetTexts } from '../../model/load-ruleset.ts'
 import type { Agent, Ruleset } from '../../model/ruleset.ts'
@@ -128,7 +129,7 @@ function verification({ goals, uses }: Reach): ControlChange {
 function telemetry(ruleset: Ruleset, { agent, uses }: Reach): ControlChange {
   const outside = uses.filter((use) => isOutside(use) && (!use.counted || !use.graded))
   if (outside.length === 0) return { settings: [], policies: [] }
-  const fact = `${agent.name.replaceAll('-', '_')}_acts_last_hour`
+  const fact = `${factPrefix(agent.name)}_acts_last_hour`
   const tools = [...new Set(outside.map(({ tool }) => tool.key))]
   return {
     settings: ruleset.facts.has(fact) ? [] : [{ path: ['facts', fact], value: { count: tools, within: '1h', over: 'agent' } }],
@@ -141,8 +142,14 @@ function telemetry(ruleset: Ruleset, { agent, uses }: Reach): ControlChange {
   }
 }
 
+/** The names of facts have no hyphens, and 63 characters at most. */
+function factPrefix(agent: string): string {
+  const plain = agent.replaceAll('-', '_')
+  return plain.length <= 40 ? plain : `${plain.slice(0, 30)}_${sha256Hex(agent).slice(0, 8)}`
+}
+
 /** Files that tell agents or pipelines what to do. */
-const instructions = ['*/.github/*', '*/.gitlab-ci.yml', '*/AGENTS.md', '*/CLAUDE.md', '*/.mcp.json', '*/bailiwick.yaml', '*/.bailiwick/*']
+const instructions = ['.github/*', '.gitlab-ci.yml', 'AGENTS.md', 'CLAUDE.md', '.mcp.json', 'bailiwick.yaml', '.bailiwick/*']
 
 function guardrails({ agent, goals, uses }: Reach, mode: Agent['mode']): ControlChange {
   const untrusted = uses.some(({ tool }) => tool.declaration.labels.includes('untrusted'))
@@ -172,7 +179,7 @@ function guardrails({ agent, goals, uses }: Reach, mode: Agent['mode']): Control
           message: 'files that instruct agents or pipelines are not for agents to write',
           response: 'deny',
           severity: 'high',
-          when: `${given}(${instructions.map((pattern) => `${value} like ${cedarString(pattern)}`).join(' || ')})`,
+          when: `${given}(${instructions.flatMap((pattern) => [pattern, `*/${pattern}`].map((one) => `${value} like ${cedarString(one)}`)).join('\n  || ')})`,
         })
       }),
     ],

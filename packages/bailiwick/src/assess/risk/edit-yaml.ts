@@ -43,7 +43,9 @@ function set(root: unknown, [key, ...rest]: readonly string[], value: Json): unk
 
 /** A value in flow style, as it would stand on one line. */
 function flow(value: Json): string {
-  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, version: '1.2', schema: 'core', singleQuote: true }).trimEnd()
+  const text = stringify(value, { collectionStyle: 'flow', lineWidth: 0, version: '1.2', schema: 'core', singleQuote: true })
+  // As formatters have it. A text with such a bracket in it would not be the same any more, and is refused with the rest.
+  return text.trimEnd().replaceAll('[ ', '[').replaceAll(' ]', ']')
 }
 
 function replaced(text: string, { value: node }: Pair, value: Json): string | null {
