@@ -64,7 +64,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** A finding with its place and its mend. */
 export function diagnosticText(diagnostic: Diagnostic): string {
   const kind = diagnostic.severity === 'error' ? pc.red('error') : pc.yellow('warning')
-  return `${pc.bold(placeOf(diagnostic))}: ${kind} ${pc.dim(diagnostic.code)} ${safe(diagnostic.message)}\n    ${safe(diagnostic.mend)}`
+  return `${pc.bold(safe(placeOf(diagnostic)))}: ${kind} ${pc.dim(diagnostic.code)} ${safe(diagnostic.message)}\n    ${safe(diagnostic.mend)}`
 }
 
 /** A fault as a person reads it. */

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { Lab } from '../../src/evals/lab/lab.ts'
+import { canaries } from '../../src/evals/lab/sample-result.ts'
+import type { Target } from '../../src/evals/attacks/attack.ts'
 import type { Finding } from '../../src/evals/redteam/finding.ts'
-import { redTeam } from '../../src/evals/redteam/red-team.ts'
+import { honestCase, redTeam } from '../../src/evals/redteam/red-team.ts'
 import type { RedTeamReport } from '../../src/evals/redteam/red-team.ts'
 import { SeededRandom } from '../../src/evals/generate/seeded-random.ts'
 import type { RulesetText } from '../decide/ruleset-for.ts'
@@ -112,26 +114,20 @@ test('What an agent that is only observed is let do is advice, not a reason to s
   expect(findings[0]?.message).toContain('only observed')
 })
 
-test('Canaries that a policy takes out are gone from results, and one that it names and does not take out is a finding.', () => {
+test('The canaries that a policy takes out of a result are gone from what the agent is given; without the policy they are there.', () => {
   const policies = {
     'pii.cedar':
       '@response("sanitize") @redact("output:pii, output:secret") forbid (principal, action == Action::"bank.statement", resource);',
   }
-  const rules = rulesFrom(bank({}, policies))
-  expect(redTeam(new Lab(rules.ruleset), rules.sources.yaml, { seed: 1, walks: 0, goals: [], overtime: () => false }).findings).toEqual([])
-  const lab = new Lab(rules.ruleset)
-  // A result that the sanitiser cannot change: what it shows must be seen.
-  lab.resultOf = () => ({ content: [], toString: 1, note: '4111 1111 1111 1111', structuredContent: { a: 1 } })
-  const [step] = lab.play({
-    agent: 'teller',
-    goal: 'bills',
-    params: rules.targets[0]!.params,
-    person: null,
-    request: null,
-    steps: [{ call: 'bank.statement', with: rules.targets[0]!.honest.get('bank.statement')! }],
+  const shown = [policies, {}].map((files) => {
+    const { ruleset, targets } = rulesFrom(bank({}, files))
+    const [target] = targets as [Target]
+    const [answer] = new Lab(ruleset).play({ ...honestCase(target), steps: honestCase(target).steps.slice(0, 1) })
+    return JSON.stringify(answer?.result)
   })
-  expect(step?.redacts).toEqual(['output:pii', 'output:secret'])
-  expect(JSON.stringify(step?.result)).not.toContain('4111')
+  for (const canary of Object.values(canaries))
+    expect([canary, ...shown.map((text) => text.includes(canary))]).toEqual([canary, false, true])
+  expect(attacked(bank({}, policies)).findings).toEqual([])
 })
 
 test('When the time is over the walks end, and it is said.', () => {

@@ -33,10 +33,10 @@ export function rulesFrom({ manifest: text, schemas = {}, policies = {}, base = 
   return { sources, ruleset, targets: targetsOf(ruleset, []).targets }
 }
 
-/** A copy of the worked example's rules, gone when the test is over. */
-export function exampleCopy(): string {
+/** A copy of the worked example's rules, gone when the test is over, or whatever else `whenOver` waits for. */
+export function exampleCopy(whenOver: (work: () => void) => void = onTestFinished): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'bailiwick-evals-')))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  whenOver(() => rmSync(folder, { recursive: true, force: true }))
   for (const name of ['bailiwick.yaml', 'bailiwick.lock.json', 'policies'])
     cpSync(join(example, name), join(folder, name), { recursive: true })
   return folder
