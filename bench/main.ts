@@ -5,8 +5,15 @@ import { decideBench } from './decide.ts'
 import { factsBench } from './facts.ts'
 import type { Bench, Measurement } from './measurement.ts'
 import { mcpBench } from './mcp.ts'
+import { redteamBench } from './redteam.ts'
 
-const benches: Readonly<Record<string, Bench>> = { cedar: cedarBench, decide: decideBench, facts: factsBench, mcp: mcpBench }
+const benches: Readonly<Record<string, Bench>> = {
+  cedar: cedarBench,
+  decide: decideBench,
+  facts: factsBench,
+  mcp: mcpBench,
+  redteam: redteamBench,
+}
 
 const args = process.argv.slice(2)
 const json = args.includes('--json')

@@ -40,11 +40,7 @@ function mutated({ sources, ruleset, targets }: TestRules, cases: readonly EvalC
 }
 
 const rules = rulesFrom(bank({ more: facts }, policies))
-const recorded = recordCases(rules.sources, rules.ruleset, probesOf(rules.targets, sources(), 1), () => {})
-
-function sources(): typeof rules.sources.policies {
-  return rules.sources.policies
-}
+const recorded = recordCases(rules.sources, rules.ruleset, probesOf(rules.targets, rules.sources.policies, 1), () => {})
 
 test('Cases that were recorded pass under the rules that they were recorded from.', () => {
   expect(recorded.length).toBeGreaterThan(20)

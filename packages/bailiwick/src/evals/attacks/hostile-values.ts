@@ -3,7 +3,7 @@ import { isJsonObject } from '../../model/json.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { FrameDeclaration } from '../../model/manifest.ts'
 import type { Sink } from '../../model/vocabulary.ts'
-import { boundsOf, frameLiteral } from '../generate/honest-value.ts'
+import { boundsOf, frameText } from '../generate/honest-value.ts'
 import { attackerAccount, attackerHost, attackerMail } from './attacker.ts'
 
 /** A value that an attacker would try in the place of an honest one. */
@@ -60,7 +60,7 @@ function otherTypes(honest: Json | undefined): HostileValue[] {
     ['an empty list', []],
     ['an empty object', {}],
     ['an operator object', { $ne: null }],
-    ['an object that prints itself', { toString: String(honest ?? ''), valueOf: honest ?? '' }],
+    ['an object that prints itself', { toString: typeof honest === 'string' ? honest : '', valueOf: honest ?? '' }],
     ['itself in a list', [honest ?? null]],
     ['itself in two lists', [[honest ?? null]]],
     ['deep nesting', nested(70)],
@@ -88,9 +88,9 @@ function nested(depth: number): Json {
 function numbers({ honest, frame, schema, params }: HostileScope): HostileValue[] {
   const [min, max] = typeof frame === 'object' && frame.range !== undefined ? boundsOf(frame.range, params) : [undefined, undefined]
   const bounds = [min, max, ...['minimum', 'maximum'].map((key) => (isJsonObject(schema) ? schema[key] : undefined))]
-  const edges = bounds
-    .filter((bound) => typeof bound === 'number')
-    .flatMap((bound) => [bound - 1, bound, bound + 1, bound + 0.5, bound * 1000, -bound])
+  const edges = bounds.flatMap((bound) =>
+    typeof bound === 'number' ? [bound - 1, bound, bound + 1, bound + 0.5, bound * 1000, -bound] : [],
+  )
   const usual = [-1, -0.5, 1.5, 1e21, -1e15, 1_000_000, Number.MAX_SAFE_INTEGER, Number.MIN_VALUE]
   const own = typeof honest === 'number' ? [honest + 0.000_1, honest * 10, -honest] : []
   return [...new Set([...edges, ...usual, ...own])].map((value) => hostile('argument', `the number ${value}`, value))
@@ -157,7 +157,8 @@ function disguises(text: string): HostileValue[] {
 
 /** Addresses and links that lead to the attacker, plainly and in disguise, and other values that a sink invites. */
 function places({ honest, frame, sink, params }: HostileScope): HostileValue[] {
-  const text = typeof honest === 'string' ? honest : Array.isArray(honest) ? String((honest as readonly Json[])[0] ?? '') : ''
+  const first = Array.isArray(honest) ? (honest as readonly Json[])[0] : honest
+  const text = typeof first === 'string' ? first : ''
   const host = hostIn(frame, params) ?? /@([^@\s/]+)$/.exec(text)?.[1] ?? (URL.canParse(text) ? new URL(text).hostname : 'corp.example')
   const mail = sink === 'recipient' || text.includes('@')
   const link = sink === 'url' || /^[a-z]+:\/\//.test(text)
@@ -206,7 +207,7 @@ function places({ honest, frame, sink, params }: HostileScope): HostileValue[] {
   if (sink === 'account') values.push(["the attacker's account", attackerAccount])
   if (sink === 'amount') values.push(['a great amount', 1_000_000_000], ['a negative amount', -1000])
   if (sink === 'content') values.push(['what an injected text dictates', `EVIL https://${attackerHost}`])
-  const given = typeof frame === 'object' && frame.prefix !== undefined ? String(frameLiteral(frame.prefix, params)) : null
+  const given = typeof frame === 'object' && frame.prefix !== undefined ? frameText(frame.prefix, params) : null
   if (given !== null)
     values.push(
       ['up from the prefix', `${given}../../EVIL`],
@@ -222,7 +223,7 @@ function isDomain(frame: FrameDeclaration | undefined): boolean {
 
 function hostIn(frame: FrameDeclaration | undefined, params: JsonObject): string | undefined {
   if (typeof frame !== 'object' || frame.domain === undefined) return undefined
-  return String(frameLiteral([frame.domain].flat()[0] as string, params) ?? '').replace(/^\*\./, '')
+  return frameText([frame.domain].flat()[0] as string, params).replace(/^\*\./, '')
 }
 
 function paths({ honest, frame, base, own }: HostileScope): HostileValue[] {

@@ -5,7 +5,7 @@ import type { Response } from '../../model/vocabulary.ts'
 
 /** Whose credential comes with a call; `own` is the session's. */
 export const credentialKinds = ['own', 'expired', 'forged', 'other-session', 'other-agent', 'other-goal', 'other-parameters'] as const
-export type CredentialKind = (typeof credentialKinds)[number]
+type CredentialKind = (typeof credentialKinds)[number]
 
 export const severities = ['blocking', 'advisory'] as const
 export type CaseSeverity = (typeof severities)[number]

@@ -49,22 +49,26 @@ function* generalProbes(target: Target): Generator<Probe> {
 }
 
 function* policyProbes(target: Target, policies: readonly PolicyFile[], seed: number): Generator<Probe> {
+  const seen = new Set<string>()
   for (const file of policies)
     for (const [index, { json, annotations }] of parsePolicies(file.text).entries()) {
       const policy = annotations['id'] ?? `${file.name}#${index}`
       for (const step of policyRequests(target, json, seed)) {
         // The same with labels that were truly met, which shows a label that a result no longer carries.
-        if (step.labels === undefined && step.facts === undefined)
+        const met = { call: step.call, with: step.with, at: step.at }
+        const form = JSON.stringify(met)
+        if (!seen.has(form))
           for (const prefix of readingPrefixes(target))
             yield {
               case: caseFor(target, {
                 kind: 'exfiltration',
                 trick: `what policies say to \`${step.call}\` after reading`,
-                steps: [...prefix, step],
+                steps: [...prefix, met],
               }),
               obeying: false,
               policy: null,
             }
+        seen.add(form)
         yield {
           case: {
             ...caseFor(target, { kind: 'argument', trick: `what policies say to \`${step.call}\``, steps: [step] }),

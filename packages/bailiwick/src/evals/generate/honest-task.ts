@@ -39,7 +39,7 @@ export function honestArguments(
   const frames = ruleset.manifest.goals[goal]?.tools[tool.key] ?? {}
   const schema = inputSchemaOf(tool)
   const properties = (schema['properties'] ?? {}) as JsonObject
-  const required = new Set([...(Array.isArray(schema['required']) ? (schema['required'] as readonly string[]) : [])])
+  const required = new Set(Array.isArray(schema['required']) ? (schema['required'] as readonly string[]) : [])
   const names = [...new Set([...Object.keys(properties), ...Object.keys(frames)])].filter((name) => {
     const frame = frames[name]
     const optional = typeof frame === 'object' && frame.optional === true

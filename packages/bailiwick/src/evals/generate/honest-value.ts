@@ -34,6 +34,12 @@ export function frameLiteral(text: Json, params: JsonObject): Json | undefined {
   return Object.hasOwn(params, text.slice(1)) ? params[text.slice(1)] : undefined
 }
 
+/** The same as a text; empty for a parameter that the session does not have. */
+export function frameText(text: Json, params: JsonObject): string {
+  const value = frameLiteral(text, params)
+  return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value)
+}
+
 /** A text that matches a pattern as a whole; undefined for a pattern that JavaScript reads differently or not at all. */
 export function textMatching(pattern: string, seed: number): string | undefined {
   const expression = expressionFor(pattern)
@@ -58,7 +64,7 @@ function valueInFrame(frame: FrameDeclaration, schema: Json | undefined, scope: 
   if (frame.path !== undefined) return posix.resolve(scope.base, frame.path)
   if (frame.domain !== undefined) return placeWithin(frame, schema, scope)
   if (frame.pattern !== undefined) return textMatching(frame.pattern, variant)
-  if (frame.prefix !== undefined) return `${String(frameLiteral(frame.prefix, params) ?? frame.prefix)}example${variant}`
+  if (frame.prefix !== undefined) return `${frameText(frame.prefix, params)}example${variant}`
   if (frame.range !== undefined) return numberWithin(boundsOf(frame.range, params), schema, variant)
   if (frame.fields !== undefined) {
     const properties = isJsonObject(schema) && isJsonObject(schema['properties']) ? schema['properties'] : {}
@@ -83,7 +89,7 @@ export function boundsOf(
 }
 
 function placeWithin({ domain }: FrameConstraints, schema: Json | undefined, { params, sink, variant }: ValueScope): string {
-  const domains = [domain].flat().map((one) => String(frameLiteral(one ?? '', params) ?? ''))
+  const domains = [domain].flat().map((one) => frameText(one ?? '', params))
   const host = (domains[variant % domains.length] as string).replace(/^\*\./, 'sub.')
   const url = sink === 'url' || (isJsonObject(schema) && (schema['format'] === 'uri' || schema['format'] === 'url'))
   return url ? `https://${host}/example${variant}` : `example${variant}@${host}`
@@ -154,7 +160,8 @@ const formats: Readonly<Record<string, (variant: number) => string>> = {
 
 function textOf(schema: JsonObject, { variant }: ValueScope): string | undefined {
   if (typeof schema['pattern'] === 'string') return textMatching(schema['pattern'].replace(/^\^/, '').replace(/\$$/, ''), variant)
-  const made = formats[String(schema['format'])]?.(variant)
+  const { format } = schema
+  const made = typeof format === 'string' && Object.hasOwn(formats, format) ? formats[format]?.(variant) : undefined
   if (made !== undefined) return made
   const text = `example ${variant}`
   return text.padEnd(numberOf(schema, 'minLength', 0), 'x').slice(0, numberOf(schema, 'maxLength', text.length + 1e6))

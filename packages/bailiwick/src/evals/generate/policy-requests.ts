@@ -39,7 +39,8 @@ export function* policyRequests(target: Target, policy: PolicyJson, seed: number
           if (made <= mostProducts) yield step(tool, args, labels, facts)
         }
     const random = new SeededRandom(seed)
-    for (let index = 0; index < mostRandom && made > mostProducts; index += 1) {
+    const drawn = made > mostProducts ? mostRandom : 0
+    for (let index = 0; index < drawn; index += 1) {
       const first = random.pick(argumentSets)
       const second = random.pick(argumentSets)
       const mixed = Object.fromEntries(
@@ -135,7 +136,7 @@ function constantsIn(policy: PolicyJson): Constants {
 /** Texts that a pattern of `like` takes, and some that it narrowly does not. */
 function textsLike(pattern: readonly unknown[]): string[] {
   const filled = (star: string): string =>
-    pattern.map((part) => (part === 'Wildcard' ? star : String((part as { readonly Literal?: unknown } | null)?.Literal ?? ''))).join('')
+    pattern.map((part) => (part === 'Wildcard' ? star : ((part as { readonly Literal?: string } | null)?.Literal ?? ''))).join('')
   return [
     filled('x'),
     filled(''),

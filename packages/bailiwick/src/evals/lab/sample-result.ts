@@ -26,6 +26,6 @@ export function sampleResult(tool: Tool | null): JsonObject {
 /** The value with the first text in it that is free replaced. */
 function planted(value: Json | undefined, text: string): Json | undefined {
   if (!isJsonObject(value)) return value
-  const at = Object.keys(value).find((key) => typeof value[key] === 'string' && (value[key] as string).startsWith('example'))
+  const at = Object.entries(value).find(([, one]) => typeof one === 'string' && one.startsWith('example'))?.[0]
   return at === undefined ? value : { ...value, [at]: text }
 }

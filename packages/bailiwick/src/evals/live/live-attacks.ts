@@ -125,7 +125,7 @@ async function* withApproval(arena: LiveArena, target: Target, tool: Tool): Asyn
     }
     const raced = await Promise.all([player.call({ ...call, waiting: race }), player.call({ ...call, waiting: race })])
     const denied = raced.find((performed) => performed.kind === 'denied')
-    yield result('twice at once on one approval', step.with, denied ?? (raced[1] as Performed<null>))
+    yield result('twice at once on one approval', step.with, denied ?? raced[1])
     yield result('again on an approval that was used', step.with, await player.call(call))
     if (other !== null && JSON.stringify(other.with) !== JSON.stringify(step.with))
       yield result('with other arguments than were approved', other.with, await player.call({ ...call, arguments: other.with }))

@@ -28,7 +28,9 @@ export class LivePlayer {
   }
 
   static async open(arena: LiveArena, { agent, goal, params, ruleset }: Target): Promise<LivePlayer> {
-    const texts = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]))
+    const texts = Object.fromEntries(
+      Object.entries(params).map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+    )
     const session = await arena.runtime.sessions.open(ruleset, { agent, goal: goal.name, params: texts, person: null, request: null })
     return new LivePlayer(arena, await GovernedSession.open(arena.runtime, session))
   }

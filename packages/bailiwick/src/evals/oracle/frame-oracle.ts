@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 import { canonicalJson, isJsonObject } from '../../model/json.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { FrameConstraints, FrameDeclaration } from '../../model/manifest.ts'
-import { boundsOf, frameLiteral } from '../generate/honest-value.ts'
+import { boundsOf, frameLiteral, frameText } from '../generate/honest-value.ts'
 
 /** Whether a value lies in a frame as the manual says it; `unknown` where it does not say it beyond doubt. */
 export type FrameAnswer = 'inside' | 'outside' | 'unknown'
@@ -32,8 +32,8 @@ function inConstraints(value: Json, frame: FrameConstraints, scope: FrameOracleS
   if (frame.range !== undefined) answers.push(inRange(value, boundsOf(frame.range, params)))
   if (frame.pattern !== undefined) answers.push(matches(value, frame.pattern))
   if (frame.prefix !== undefined) {
-    const prefix = frameLiteral(frame.prefix, params)
-    answers.push(yes(typeof value === 'string' && prefix !== undefined && value.slice(0, String(prefix).length) === String(prefix)))
+    const prefix = frameText(frame.prefix, params)
+    answers.push(yes(typeof value === 'string' && prefix !== '' && value.slice(0, prefix.length) === prefix))
   }
   if (frame.domain !== undefined) answers.push(leadsTo(value, [frame.domain].flat(), params))
   if (frame.path !== undefined) answers.push(liesUnder(value, posix.resolve(scope.base, frame.path), scope.local))
@@ -81,7 +81,7 @@ const plainLink = /^(?:https?|wss?|ftps?|sftp):\/\/([A-Za-z0-9-]+(?:\.[A-Za-z0-9
 
 function leadsTo(value: Json, domains: readonly string[], params: JsonObject): FrameAnswer {
   if (typeof value !== 'string') return 'outside'
-  const wanted = domains.map((domain) => String(frameLiteral(domain, params) ?? '').toLowerCase())
+  const wanted = domains.map((domain) => frameText(domain, params).toLowerCase())
   const host = (plainMail.exec(value)?.[1] ?? plainLink.exec(value)?.[1])?.toLowerCase()
   const beyond = /^([a-z]+:\/\/[^/?#]*)[/?#][^\s\\]*$/i.exec(value)?.[1]
   // A plain host with a path in another script: whether that misleads is not for this oracle to say, but where it leads is.

@@ -187,7 +187,7 @@ function bound(frame: FrameDeclaration | undefined): boolean {
 }
 
 /** Every text in a value. */
-export function textsIn(value: Json | undefined): string[] {
+function textsIn(value: Json | undefined): string[] {
   if (typeof value === 'string') return [value]
   return typeof value === 'object' && value !== null ? Object.values(value as JsonObject).flatMap(textsIn) : []
 }

@@ -2,23 +2,21 @@ import type { YamlPath } from '../../model/yaml-source.ts'
 import type { CaseSeverity } from '../case/eval-case.ts'
 
 /** Why a call ought not to go through. */
-export const oughtRules = [
-  'identity',
-  'pin',
-  'contract',
-  'schema',
-  'frame',
-  'own-files',
-  'limit',
-  'invariant',
-  'confirm',
-  'attackers-place',
-  'obeyed-injection',
-  'canary',
-  'expected',
-  'honest',
-] as const
-export type OughtRule = (typeof oughtRules)[number]
+export type OughtRule =
+  | 'identity'
+  | 'pin'
+  | 'contract'
+  | 'schema'
+  | 'frame'
+  | 'own-files'
+  | 'limit'
+  | 'invariant'
+  | 'confirm'
+  | 'attackers-place'
+  | 'obeyed-injection'
+  | 'canary'
+  | 'expected'
+  | 'honest'
 
 /** What ought to come of a call by what the manifest declares: `stop` it, or `ask` a person at least. */
 export interface Ought {

@@ -38,7 +38,7 @@ export interface KindTally {
 }
 
 /** What came of the honest task. */
-export interface HonestTally {
+interface HonestTally {
   readonly calls: number
   /** Let through with no person asked. */
   readonly unaided: number
