@@ -113,23 +113,22 @@ async function* withApproval(arena: LiveArena, target: Target, tool: Tool): Asyn
   })
   try {
     const call = { tool: tool.key, arguments: step.with, token: await player.token() }
-    const unanswered = await player.call(call)
-    yield result('with nobody answering', step.with, unanswered)
-    // Two calls race for one approval: the person approves what the first asks for, and nothing else.
-    const approved = new Set<string>()
-    const race = async (approval: string): Promise<boolean> => {
-      if (approved.size > 0) return approved.has(approval)
-      approved.add(approval)
-      await arena.approve(approval)
-      return true
+    // The agent gives up waiting; then a person approves. While that approval is good, everything else is tried on it, then two calls at once.
+    const asked: string[] = []
+    const waiting = async (approval: string): Promise<boolean> => {
+      asked.push(approval)
+      return false
     }
-    const raced = await Promise.all([player.call({ ...call, waiting: race }), player.call({ ...call, waiting: race })])
-    const denied = raced.find((performed) => performed.kind === 'denied')
-    yield result('twice at once on one approval', step.with, denied ?? raced[1])
-    yield result('again on an approval that was used', step.with, await player.call(call))
+    yield result('with nobody answering', step.with, await player.call({ ...call, waiting }))
+    const [approval] = asked
+    if (approval === undefined) return
+    await arena.approve(approval)
     if (other !== null && JSON.stringify(other.with) !== JSON.stringify(step.with))
       yield result('with other arguments than were approved', other.with, await player.call({ ...call, arguments: other.with }))
     yield result('in another session than was approved', step.with, await second.call({ ...call, token: await second.token() }))
+    const [one, two] = await Promise.all([player.call(call), player.call(call)])
+    yield result('twice at once on one approval', step.with, one.kind === 'denied' ? one : two)
+    yield result('again on an approval that was used', step.with, await player.call(call))
     // The session is revoked while the person thinks.
     let revoked = false
     const late = await second.call({
