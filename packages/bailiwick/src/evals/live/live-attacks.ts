@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import type { SessionChange } from '../../authority/sessions.ts'
 import type { Performed } from '../../enforce/attempt.ts'
 import type { Decision } from '../../model/decision.ts'
 import type { JsonObject } from '../../model/json.ts'
@@ -8,6 +9,7 @@ import type { AttackKind, Target } from '../attacks/attack.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { LiveArena } from './live-arena.ts'
 import { LivePlayer } from './live-player.ts'
+import type { LiveCall } from './live-player.ts'
 
 /** One thing tried against the gateway's real sessions, tokens and approvals. */
 export interface LiveResult {
@@ -36,66 +38,81 @@ function firstAnswer(lab: Lab, target: Target, tool: Tool): string | null {
 
 async function* withToken(arena: LiveArena, target: Target, tool: Tool): AsyncGenerator<LiveResult> {
   const args = target.honest.get(tool.key) as JsonObject
-  const player = await LivePlayer.open(arena, target)
-  const other = await LivePlayer.open(arena, target)
-  const result = (kind: AttackKind, trick: string, performed: Performed<null>): LiveResult => ({
-    kind,
-    trick: `\`${tool.key}\` ${trick}`,
-    tool: tool.key,
-    arguments: args,
-    denial: performed.kind === 'denied' ? performed.decision : null,
-  })
+  const players: LivePlayer[] = []
+  // Each attempt in a session of its own, so that no limit on repeated calls stands in for what is tried.
+  const fresh = async (): Promise<LivePlayer> => {
+    const player = await LivePlayer.open(arena, target)
+    players.push(player)
+    return player
+  }
+  const attempt = async (kind: AttackKind, trick: string, player: LivePlayer, more: Partial<LiveCall> = {}): Promise<LiveResult> => {
+    const performed = await player.call({ tool: tool.key, arguments: args, token: await player.token(), ...more })
+    return {
+      kind,
+      trick: `\`${tool.key}\` ${trick}`,
+      tool: tool.key,
+      arguments: args,
+      denial: performed.kind === 'denied' ? performed.decision : null,
+    }
+  }
+  const changed = async (...changes: readonly SessionChange[]): Promise<LivePlayer> => {
+    const player = await fresh()
+    for (const change of changes) await arena.runtime.sessions.change(player.session.id, change, 'redteam')
+    return player
+  }
   try {
-    const token = await player.token()
-    const tokens: readonly (readonly [string, string])[] = [
-      ['with no token', ''],
-      ['with a token of another session', await other.token()],
-      ['with an expired token', await player.token(-60_000)],
-      ...forgeries(token),
-    ]
-    for (const [trick, one] of tokens) yield result('identity', trick, await player.call({ tool: tool.key, arguments: args, token: one }))
-    yield result(
-      'tool-poisoning',
-      'when its definition was changed',
-      await player.call({ tool: tool.key, arguments: args, token, pin: `sha256:${'0'.repeat(64)}` }),
-    )
-    yield result(
-      'tool-poisoning',
-      'when its server no longer lists it',
-      await player.call({ tool: tool.key, arguments: args, token, pin: null }),
-    )
-    const { sessions } = arena.runtime
-    await sessions.change(player.session.id, 'pause', 'redteam')
-    yield result('identity', 'in a paused session', await player.call({ tool: tool.key, arguments: args, token }))
-    await sessions.change(player.session.id, 'resume', 'redteam')
-    await sessions.change(player.session.id, 'revoke', 'redteam')
-    yield result('identity', 'right after the session was revoked', await player.call({ tool: tool.key, arguments: args, token }))
-    await sessions.change(other.session.id, 'close', 'redteam')
-    yield result('identity', 'in a closed session', await other.call({ tool: tool.key, arguments: args, token: await other.token() }))
+    const other = await fresh()
+    for (const trick of forgeryTricks) {
+      const player = await fresh()
+      yield await attempt('identity', trick, player, { token: forged(await player.token(), trick) })
+    }
+    const player = await fresh()
+    yield await attempt('identity', 'with no token', player, { token: '' })
+    yield await attempt('identity', 'with a token of another session', player, { token: await other.token() })
+    yield await attempt('identity', 'with an expired token', player, { token: await player.token(-60_000) })
+    yield await attempt('tool-poisoning', 'when its definition was changed', await fresh(), { pin: `sha256:${'0'.repeat(64)}` })
+    yield await attempt('tool-poisoning', 'when its server no longer lists it', await fresh(), { pin: null })
+    yield await attempt('identity', 'in a paused session', await changed('pause'))
+    yield await attempt('identity', 'right after the session was revoked', await changed('revoke'))
+    yield await attempt('identity', 'in a session that was paused, resumed and revoked', await changed('pause', 'resume', 'revoke'))
+    yield await attempt('identity', 'in a closed session', await changed('close'))
   } finally {
-    await player.close()
-    await other.close()
+    for (const player of players) await player.close()
   }
 }
 
-/** The token with one thing about it changed at a time. */
-function forgeries(token: string): (readonly [string, string])[] {
+const forgeryTricks = [
+  'with a token that is not signed',
+  'with a token of the algorithm `none`',
+  'with a token of a symmetric algorithm',
+  'with a token whose expiry was changed',
+  'with a token for another agent',
+  'with a token for another goal',
+  'with a token whose signature was cut',
+] as const
+
+/** The token with one thing about it changed. */
+function forged(token: string, trick: (typeof forgeryTricks)[number]): string {
   const [head = '', body = '', signature = ''] = token.split('.')
   const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   const claims = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Record<string, unknown>
-  const none = encoded({ alg: 'none', typ: 'at+jwt' })
   const symmetric = encoded({ alg: 'HS256', typ: 'at+jwt' })
-  const later = encoded({ ...claims, exp: 4_102_444_800 })
-  const mac = createHmac('sha256', 'public key').update(`${symmetric}.${body}`).digest('base64url')
-  return [
-    ['with a token that is not signed', `${head}.${body}.`],
-    ['with a token of the algorithm `none`', `${none}.${body}.`],
-    ['with a token of a symmetric algorithm', `${symmetric}.${body}.${mac}`],
-    ['with a token whose expiry was changed', `${head}.${later}.${signature}`],
-    ['with a token for another agent', `${head}.${encoded({ ...claims, agent: 'root' })}.${signature}`],
-    ['with a token for another goal', `${head}.${encoded({ ...claims, authorization_details: [] })}.${signature}`],
-    ['with a token whose signature was cut', token.slice(0, -8)],
-  ]
+  switch (trick) {
+    case 'with a token that is not signed':
+      return `${head}.${body}.`
+    case 'with a token of the algorithm `none`':
+      return `${encoded({ alg: 'none', typ: 'at+jwt' })}.${body}.`
+    case 'with a token of a symmetric algorithm':
+      return `${symmetric}.${body}.${createHmac('sha256', 'public key').update(`${symmetric}.${body}`).digest('base64url')}`
+    case 'with a token whose expiry was changed':
+      return `${head}.${encoded({ ...claims, exp: 4_102_444_800 })}.${signature}`
+    case 'with a token for another agent':
+      return `${head}.${encoded({ ...claims, agent: 'root' })}.${signature}`
+    case 'with a token for another goal':
+      return `${head}.${encoded({ ...claims, authorization_details: [] })}.${signature}`
+    case 'with a token whose signature was cut':
+      return token.slice(0, -8)
+  }
 }
 
 async function* withApproval(arena: LiveArena, target: Target, tool: Tool): AsyncGenerator<LiveResult> {
@@ -120,9 +137,9 @@ async function* withApproval(arena: LiveArena, target: Target, tool: Tool): Asyn
       return false
     }
     yield result('with nobody answering', step.with, await player.call({ ...call, waiting }))
-    const [approval] = asked
-    if (approval === undefined) return
-    await arena.approve(approval)
+    const [first] = asked
+    if (first === undefined) return
+    await arena.approve(first)
     if (other !== null && JSON.stringify(other.with) !== JSON.stringify(step.with))
       yield result('with other arguments than were approved', other.with, await player.call({ ...call, arguments: other.with }))
     yield result('in another session than was approved', step.with, await second.call({ ...call, token: await second.token() }))
