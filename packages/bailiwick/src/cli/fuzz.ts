@@ -69,6 +69,7 @@ function mutation(
   const { targets } = targetsOf(ruleset, goals)
   const kept = readSuites(suitesFolder(locations.manifest, options.suites), ruleset)
   const report = mutate(sources, ruleset, {
+    goals,
     cases: kept.map((placed) => placed.case),
     probes: probesOf(targets, [], options.seed),
     overtime: timer(options.time),

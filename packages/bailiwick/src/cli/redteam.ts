@@ -58,7 +58,7 @@ export function redteamCommand(): Command {
 function record({ output }: CommandContext, { sources, ruleset }: Rules, goals: readonly string[], folder: string, seed: number): ExitCode {
   const { targets } = targetsOf(ruleset, goals)
   const probes = probesOf(targets, sources.policies, seed)
-  const cases = recordCases(sources, ruleset, probes, (done) => output.progress(`${done} weakenings tried`))
+  const cases = recordCases(sources, ruleset, goals, probes, (done) => output.progress(`${done} weakenings tried`))
   output.progress(null)
   const head = [
     'What the rules answered when this was recorded, by `bailiwick redteam --record`. Read it before you keep it:',
@@ -95,9 +95,11 @@ async function attack(
   const saved = options.save && found !== null ? save(found, folder, ruleset.base) : []
   writeReports(options, checksOf(replayed, found, live), findings.map(resultOf))
   const blocking = findings.filter((finding) => finding.severity === 'blocking')
-  const cutShort = replayed.cutShort || found?.cutShort === true || live?.cutShort === true
+  const unfinished = replayed.cutShort || found?.unfinished === true || live?.cutShort === true
+  const cutShort = replayed.cutShort || found?.cutShort === true || unfinished
   output.data({
-    ok: blocking.length === 0 && !replayed.cutShort,
+    ok: blocking.length === 0 && !unfinished,
+    unfinished,
     seed: options.seed,
     attempts: lab.decided,
     cutShort,
@@ -116,9 +118,9 @@ async function attack(
   if (cutShort) output.note(`the time of ${options.time} ms ended before all was tried; give more with --time`)
   const advisory = findings.length - blocking.length
   output.text(
-    `${blocking.length === 0 ? pc.green('ok') : pc.red('no')} ${blocking.length} blocking, ${advisory} advisory · ${lab.decided} calls decided, ${live?.tried ?? 0} tried on a live gateway, ${replayed.played} kept cases played · seed ${options.seed}`,
+    `${blocking.length === 0 && !unfinished ? pc.green('ok') : pc.red('no')} ${blocking.length} blocking, ${advisory} advisory · ${lab.decided} calls decided, ${live?.tried ?? 0} tried on a live gateway, ${replayed.played} kept cases played · seed ${options.seed}`,
   )
-  return blocking.length === 0 && !replayed.cutShort ? 0 : 1
+  return blocking.length === 0 && !unfinished ? 0 : 1
 }
 
 /** Keeps each blocking finding as a case, under the same name each time. */

@@ -36,11 +36,11 @@ function notCut(): boolean {
 }
 
 function mutated({ sources, ruleset, targets }: TestRules, cases: readonly EvalCase[]): MutationReport {
-  return mutate(sources, ruleset, { cases, probes: probesOf(targets, [], 1), overtime: notCut, onProgress: () => {} })
+  return mutate(sources, ruleset, { goals: [], cases, probes: probesOf(targets, [], 1), overtime: notCut, onProgress: () => {} })
 }
 
 const rules = rulesFrom(bank({ more: facts }, policies))
-const recorded = recordCases(rules.sources, rules.ruleset, probesOf(rules.targets, rules.sources.policies, 1), () => {})
+const recorded = recordCases(rules.sources, rules.ruleset, [], probesOf(rules.targets, rules.sources.policies, 1), () => {})
 
 test('Cases that were recorded pass under the rules that they were recorded from.', () => {
   expect(recorded.length).toBeGreaterThan(20)
@@ -103,6 +103,12 @@ test('A widening that the schema of the tool takes back is no mutant, since it c
 })
 
 test('When the time is over, it is said, and what was not tried counts for nothing.', () => {
-  const report = mutate(rules.sources, rules.ruleset, { cases: recorded, probes: [], overtime: () => true, onProgress: () => {} })
+  const report = mutate(rules.sources, rules.ruleset, {
+    goals: [],
+    cases: recorded,
+    probes: [],
+    overtime: () => true,
+    onProgress: () => {},
+  })
   expect(report).toMatchObject({ tried: 0, killed: 0, cutShort: true })
 })

@@ -130,8 +130,12 @@ test('The canaries that a policy takes out of a result are gone from what the ag
   expect(attacked(bank({}, policies)).findings).toEqual([])
 })
 
-test('When the time is over the walks end, and it is said.', () => {
+test('When the time is over it ends, and it is said: in the walks, or before all that is planned was tried, which shows nothing.', () => {
   const { ruleset, sources } = rulesFrom(bank())
-  const report = redTeam(new Lab(ruleset), sources.yaml, { seed: 1, walks: 1_000_000, goals: [], overtime: () => true })
-  expect(report.cutShort).toBe(true)
+  const within = (calls: number): RedTeamReport => {
+    let left = calls
+    return redTeam(new Lab(ruleset), sources.yaml, { seed: 1, walks: 1_000_000, goals: [], overtime: () => (left -= 1) < 0 })
+  }
+  expect(within(5)).toMatchObject({ unfinished: true, findings: [] })
+  expect(within(20_000)).toMatchObject({ unfinished: false, cutShort: true, findings: [] })
 })

@@ -17,13 +17,15 @@ interface Change {
   readonly at?: YamlPath
 }
 
-/** Every small weakening of what agents, goals and labels declare. Tools that no contract names are left alone: nothing of theirs reaches a decision. */
-export function* manifestMutants(sources: RulesetSources, ruleset: Ruleset): Generator<Mutant> {
+/** Every small weakening of what agents, goals (all, or those named) and labels declare. Tools that no contract names are left alone: nothing of theirs reaches a decision. */
+export function* manifestMutants(sources: RulesetSources, ruleset: Ruleset, goals: readonly string[] = []): Generator<Mutant> {
   const { manifest } = sources
   const places = new Places(sources.yaml, ruleset)
   const changes = [
     ...Object.entries(manifest.agents).flatMap(([name, agent]) => agentChanges(manifest, name, agent.goals, agent.mode)),
-    ...Object.entries(manifest.goals).flatMap(([name, goal]) => goalChanges(ruleset, name, goal)),
+    ...Object.entries(manifest.goals).flatMap(([name, goal]) =>
+      goals.length === 0 || goals.includes(name) ? goalChanges(ruleset, name, goal) : [],
+    ),
     ...labelChanges(ruleset),
   ]
   for (const { path, value, what, at } of changes)

@@ -24,6 +24,8 @@ export interface MutationReport {
 }
 
 export interface MutationOptions {
+  /** Goals whose contracts are weakened; all when empty. */
+  readonly goals: readonly string[]
   /** Cases that people keep, with what they expect. */
   readonly cases: readonly EvalCase[]
   /** What the red team tries; what ought to come of it is what the rules as they are declare. */
@@ -40,7 +42,7 @@ export function mutate(sources: RulesetSources, ruleset: Ruleset, options: Mutat
   const sound = attacks.filter(({ case: one, obeying }) => attempt(lab, one, obeying).success === null)
   const survivors: Mutant[] = []
   let [tried, refused, cutShort] = [0, 0, false]
-  for (const mutant of allMutants(sources, ruleset)) {
+  for (const mutant of allMutants(sources, ruleset, options.goals)) {
     if (options.overtime()) {
       cutShort = true
       break
@@ -68,6 +70,7 @@ export function mutate(sources: RulesetSources, ruleset: Ruleset, options: Mutat
 export function recordCases(
   sources: RulesetSources,
   ruleset: Ruleset,
+  goals: readonly string[],
   probes: readonly Probe[],
   onProgress: (done: number) => void,
 ): EvalCase[] {
@@ -82,7 +85,7 @@ export function recordCases(
     .filter(({ case: one }) => one.kind === 'honest')
     .map((probe) => expected(probe.case, answersOf(probe), probe.case.name))
   let done = 0
-  for (const mutant of allMutants(sources, ruleset)) {
+  for (const mutant of allMutants(sources, ruleset, goals)) {
     const changed = compiled(mutant, ruleset)
     if (changed === null) continue
     onProgress((done += 1))
@@ -120,8 +123,8 @@ function told<S extends EvalCase['steps'][number]>(step: S, { response, rule, re
   return { ...step, expect: response, ...(response === 'allow' ? {} : { rule }), ...(redacts.length === 0 ? {} : { redacts }) }
 }
 
-function* allMutants(sources: RulesetSources, ruleset: Ruleset): Generator<Mutant> {
-  yield* manifestMutants(sources, ruleset)
+function* allMutants(sources: RulesetSources, ruleset: Ruleset, goals: readonly string[]): Generator<Mutant> {
+  yield* manifestMutants(sources, ruleset, goals)
   yield* policyMutants(sources)
 }
 

@@ -24,7 +24,7 @@ export interface RedTeamOptions {
   readonly walks: number
   /** Goals to try; all when empty. */
   readonly goals: readonly string[]
-  /** True when no time is left. What is planned is always tried to the end of its kind; walks end at once. */
+  /** True when no time is left: nothing more is tried then. */
   readonly overtime: () => boolean
 }
 
@@ -61,6 +61,8 @@ export interface RedTeamReport {
   readonly attempts: number
   /** True when the time ended before the walks did. */
   readonly cutShort: boolean
+  /** True when it ended before all that is planned was tried: such a run shows nothing. */
+  readonly unfinished: boolean
   readonly goals: readonly GoalReport[]
   readonly findings: readonly Finding[]
   /** Goals whose parameters cannot be derived, so that nothing was tried. */
@@ -75,7 +77,15 @@ export function redTeam(lab: Lab, yaml: YamlSource, options: RedTeamOptions): Re
   const weight = (target: Target): number => target.tools.reduce((sum, tool) => sum + weightOf(tool), 1)
   const total = targets.reduce((sum, target) => sum + weight(target), 0)
   const goals = targets.map((target) => run.target(target, Math.ceil((options.walks * weight(target)) / total)))
-  return { seed: options.seed, attempts: lab.decided, cutShort: run.cutShort, goals, findings: book.found(), untried }
+  return {
+    seed: options.seed,
+    attempts: lab.decided,
+    cutShort: run.cutShort,
+    unfinished: run.unfinished,
+    goals,
+    findings: book.found(),
+    untried,
+  }
 }
 
 /** Each agent with each of its goals, or of those named; and those whose parameters cannot be derived. */
@@ -130,6 +140,7 @@ export function caseFor(target: Pick<Target, 'agent' | 'goal' | 'params'>, { kin
 
 class Run {
   cutShort = false
+  unfinished = false
   readonly #lab: Lab
   readonly #book: FindingBook
   readonly #options: RedTeamOptions
@@ -142,7 +153,11 @@ class Run {
 
   target(target: Target, walks: number): GoalReport {
     const attacks: Partial<Record<AttackKind, KindTally>> = {}
-    for (const attack of plannedAttacks(target)) this.#try(target, attack, attacks)
+    for (const attack of plannedAttacks(target)) {
+      if (this.#options.overtime()) this.unfinished = true
+      if (this.unfinished) break
+      this.#try(target, attack, attacks)
+    }
     const walking = randomWalks(target, new SeededRandom(this.#options.seed))
     for (let done = 0; done < walks; done += 1) {
       if (this.#options.overtime()) {
