@@ -18,6 +18,7 @@ import { replayCommand } from './replay.ts'
 import { redteamCommand } from './redteam.ts'
 import { riskCommand } from './risk.ts'
 import { sessionsCommand } from './sessions.ts'
+import { threatsCommand } from './threats.ts'
 import { upCommand } from './up.ts'
 
 const program = new Command('bailiwick')
@@ -54,6 +55,7 @@ for (const one of [
   newCommand(),
   inventoryCommand(),
   riskCommand(),
+  threatsCommand(),
   doctorCommand(),
   redteamCommand(),
   fuzzCommand(),

@@ -18,6 +18,7 @@ export const errorCodes = {
   POLICY_ANNOTATION: 'an annotation that Bailiwick does not understand, or in a place where it means nothing',
   SUITE_INVALID: 'a file of test cases that is not of the form that such files have',
   RISK_CHANGE: 'a control that cannot be put in place in the manifest as it is written',
+  REVISION_UNREADABLE: 'rules of a git revision that cannot be read',
   USAGE: 'a command line that cannot be carried out',
   AGENT_UNKNOWN: 'an agent that the manifest does not declare',
   GOAL_UNKNOWN: 'a goal that the manifest does not declare, or that the agent may not pursue',

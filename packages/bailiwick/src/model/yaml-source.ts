@@ -66,6 +66,11 @@ export class YamlSource {
     return this.#diagnostic(code, line, column, message, mend, severity)
   }
 
+  /** Where the value under `path`, or its key, stands; the nearest ancestor that exists where it does not. */
+  lineAndColumn(path: YamlPath, at: 'key' | 'value' = 'value'): { line: number; column: number } {
+    return this.#place(this.#offset(path, at))
+  }
+
   #diagnostic(
     code: ErrorCode,
     line: number,

@@ -1,0 +1,212 @@
+import { stringify } from 'yaml'
+import { compileRuleset } from '../../model/compile-ruleset.ts'
+import type { RulesetSources } from '../../model/compile-ruleset.ts'
+import { cedarString } from '../../model/cedar-shape.ts'
+import { canonicalJson, sha256Hex } from '../../model/json.ts'
+import type { Agent, Ruleset } from '../../model/ruleset.ts'
+import { plansFor, tryPlan } from './attack-path.ts'
+import type { AttackPath } from './attack-path.ts'
+import { threatKinds } from './threat-kinds.ts'
+import type { Verdict } from './try-steps.ts'
+
+/** A change that stops an attack, tried. */
+export interface Remedy {
+  /** Where it goes: a policy file, or the manifest. */
+  readonly into: 'policies/threats.cedar' | 'bailiwick.yaml'
+  /** To be pasted: a policy, or keys of the manifest in their place. */
+  readonly text: string
+  /** What becomes of the attack with it. */
+  readonly verdict: Exclude<Verdict, 'open' | 'untried'>
+}
+
+interface Proposal {
+  readonly into: Remedy['into']
+  readonly text: string
+  readonly apply: (sources: RulesetSources) => RulesetSources
+}
+
+/** How often a tool may send within one session by the rate that is proposed. */
+const proposedRate = '5/1h'
+
+/** Finds changes that stop open attacks. Each proposal is compiled and the attack tried again before it is given. */
+export class Remedies {
+  readonly #sources: RulesetSources
+  readonly #compromised: boolean
+  readonly #compiled = new Map<string, Ruleset | null>()
+
+  constructor(sources: RulesetSources, compromised: boolean) {
+    this.#sources = sources
+    this.#compromised = compromised
+  }
+
+  /** The first change found that stops an attack; null when none of those that are known of does. */
+  for(path: AttackPath, agent: Agent): Remedy | null {
+    for (const proposal of proposalsFor(path, agent, this.#sources)) {
+      const changed = proposal.apply(this.#sources)
+      const ruleset = this.#compile(proposal, changed)
+      const again = ruleset?.agents.get(agent.name)
+      const plan = again === undefined ? undefined : plansFor(ruleset as Ruleset, again, this.#compromised).get(path.id)
+      if (again === undefined || plan === undefined) continue
+      const verdict = tryPlan(ruleset as Ruleset, changed, again, plan)?.verdict
+      if (verdict === 'cut' || verdict === 'ask') return { into: proposal.into, text: proposal.text, verdict }
+    }
+    return null
+  }
+
+  /** Several attacks are often stopped by the same change. */
+  #compile({ text }: Proposal, changed: RulesetSources): Ruleset | null {
+    const known = this.#compiled.get(text)
+    if (known !== undefined) return known
+    const { ruleset } = compileRuleset(changed)
+    this.#compiled.set(text, ruleset)
+    return ruleset
+  }
+}
+
+function proposalsFor(path: AttackPath, agent: Agent, sources: RulesetSources): readonly Proposal[] {
+  const last = path.steps.at(-1)?.tool ?? ''
+  const rate = rated(agent, last, sources)
+  const person = confirmed(agent, last, sources)
+  switch (path.kind) {
+    case 'trifecta':
+    case 'address-leak':
+    case 'injected-destruction':
+    case 'injected-command':
+      return [...enforced(agent), ...labelled(path, agent, path.steps.length - 1), person]
+    case 'memory-poisoning':
+    case 'laundering':
+      return [
+        ...enforced(agent),
+        ...labelled(
+          path,
+          agent,
+          path.steps.findLastIndex(({ session }) => session === 0),
+        ),
+        person,
+      ]
+    case 'approval-fatigue':
+    case 'small-pieces':
+      return [...enforced(agent), rate, ...labelled(path, agent, path.steps.length - 1)]
+    case 'self-modification':
+      return [...enforced(agent), ...declaredSinks(last, path, sources), person]
+    case 'goal-widening':
+    case 'look-alike':
+    case 'changed-tool':
+      return [...enforced(agent), person]
+  }
+}
+
+/** What an agent that is only observed does is let pass, whatever the rules say. */
+function enforced(agent: Agent): readonly Proposal[] {
+  if (agent.mode === 'enforce') return []
+  return [
+    inManifest({ agents: { [agent.name]: { mode: 'enforce' } } }, (sources) =>
+      withManifest(sources, (manifest) => ({
+        ...manifest,
+        agents: {
+          ...manifest.agents,
+          [agent.name]: { ...manifest.agents[agent.name], mode: 'enforce' } as (typeof manifest.agents)[string],
+        },
+      })),
+    ),
+  ]
+}
+
+/** Forbids a step once the session has met what it had met then. */
+function labelled({ kind, steps }: AttackPath, agent: Agent, index: number): readonly Proposal[] {
+  const step = steps[index]
+  if (step === undefined || step.labels.length === 0) return []
+  const { severity, asi } = threatKinds[kind]
+  const condition = step.labels.map((label) => `context.labels.contains(${cedarString(label)})`).join(' && ')
+  const id = sha256Hex(canonicalJson([agent.name, step.tool, step.labels])).slice(0, 8)
+  const text = [
+    `@id("threat-${id}")`,
+    `@message(${cedarString(`the session has met what is labelled ${step.labels.join(' and ')}: ${step.tool} is closed`)})`,
+    `@severity("${severity}")`,
+    `@control("${asi.join(', ')}")`,
+    `forbid (principal == Agent::${cedarString(agent.name)}, action == Action::${cedarString(step.tool)}, resource)`,
+    `when { ${condition} };`,
+  ].join('\n')
+  const name = 'threats.cedar'
+  return [
+    {
+      into: `policies/${name}`,
+      text,
+      apply: (sources) => {
+        const standing = sources.policies.find((policy) => policy.name === name)
+        const others = sources.policies.filter((policy) => policy.name !== name)
+        return { ...sources, policies: [...others, { name, file: `policies/${name}`, text: `${standing?.text ?? ''}\n${text}\n` }] }
+      },
+    },
+  ]
+}
+
+function confirmed(agent: Agent, tool: string, sources: RulesetSources): Proposal {
+  return inGoals(agent, tool, sources, ({ confirm }) => ({ confirm: [...confirm, tool] }))
+}
+
+function rated(agent: Agent, tool: string, sources: RulesetSources): Proposal {
+  return inGoals(agent, tool, sources, ({ limits }) => ({ limits: { rates: { ...limits.rates, [tool]: proposedRate } } }))
+}
+
+type Goals = RulesetSources['manifest']['goals']
+
+/** A change to every goal of an agent that has a tool; `change` gives the keys that are set. */
+function inGoals(
+  agent: Agent,
+  tool: string,
+  { manifest }: RulesetSources,
+  change: (goal: Goals[string]) => Partial<{ confirm: readonly string[]; limits: { rates: Readonly<Record<string, string>> } }>,
+): Proposal {
+  const goals = Object.entries(manifest.goals).filter(([name, goal]) => agent.goals.includes(name) && Object.hasOwn(goal.tools, tool))
+  const changes = Object.fromEntries(goals.map(([name, goal]) => [name, change(goal)]))
+  return inManifest({ goals: changes }, (sources) =>
+    withManifest(sources, (standing) => ({
+      ...standing,
+      goals: {
+        ...standing.goals,
+        ...Object.fromEntries(
+          goals.map(([name, goal]) => {
+            const { confirm, limits } = changes[name] ?? {}
+            return [name, { ...goal, confirm: confirm ?? goal.confirm, limits: { ...goal.limits, ...limits } }]
+          }),
+        ),
+      },
+    })),
+  )
+}
+
+/** An argument that names a file and is not declared as a path is not followed. */
+function declaredSinks(tool: string, { steps }: AttackPath, { manifest }: RulesetSources): readonly Proposal[] {
+  const [toolbox, name] = [tool.slice(0, tool.indexOf('.')), tool.slice(tool.indexOf('.') + 1)]
+  const declaration = manifest.toolboxes[toolbox]?.tools[name]
+  if (declaration === undefined) return []
+  const args = steps.at(-1)?.arguments ?? {}
+  const open = Object.entries(args).flatMap(([argument, value]) =>
+    declaration.sinks[argument] === undefined && JSON.stringify(value).replace(/^\[/, '').startsWith('"/') ? [argument] : [],
+  )
+  if (open.length === 0) return []
+  const sinks = { ...declaration.sinks, ...Object.fromEntries(open.map((argument) => [argument, 'path' as const])) }
+  return [
+    inManifest({ toolboxes: { [toolbox]: { tools: { [name]: { sinks } } } } }, (sources) =>
+      withManifest(sources, (standing) => {
+        const box = standing.toolboxes[toolbox] as (typeof standing.toolboxes)[string]
+        return {
+          ...standing,
+          toolboxes: { ...standing.toolboxes, [toolbox]: { ...box, tools: { ...box.tools, [name]: { ...declaration, sinks } } } },
+        }
+      }),
+    ),
+  ]
+}
+
+function inManifest(keys: unknown, apply: Proposal['apply']): Proposal {
+  return { into: 'bailiwick.yaml', text: stringify(keys, { lineWidth: 0 }).trimEnd(), apply }
+}
+
+function withManifest(
+  sources: RulesetSources,
+  change: (manifest: RulesetSources['manifest']) => RulesetSources['manifest'],
+): RulesetSources {
+  return { ...sources, manifest: change(sources.manifest) }
+}
