@@ -79,9 +79,9 @@ test('An account that anybody can choose is a finding only while no person is as
   expect(attacked(unasked).findings.map(brief)).toContain(`attackers-place blocking ${lineOf(unasked, 'bank.transfer: { amount')}`)
 })
 
-test('That text of strangers can lead to an act outside is told as advice.', () => {
+test('That text of strangers can lead to an act outside, and what was read can go out with it, is told as advice.', () => {
   const { findings } = attacked(bank({ confirm: '[]' }))
-  expect(findings.map(({ rule, severity }) => `${rule} ${severity}`)).toEqual(['obeyed-injection advisory'])
+  expect(findings.map(({ rule, severity }) => `${rule} ${severity}`)).toEqual(['carried-out advisory', 'obeyed-injection advisory'])
 })
 
 test('A declared invariant is held against the engine, and its line is named.', () => {

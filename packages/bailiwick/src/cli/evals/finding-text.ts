@@ -18,6 +18,7 @@ export const findingRules: RuleTexts & Readonly<Record<OughtRule, string>> = {
   confirm: 'an action that a person must confirm happened without one',
   'attackers-place': 'an argument with a security meaning can be what an attacker chooses, and no person is asked',
   'obeyed-injection': 'text of strangers can lead to an act outside, and no person is asked',
+  'carried-out': 'what was read under a label can go out, and no person is asked',
   canary: 'data that policies take out was shown',
   expected: 'a kept case is answered more mildly than expected, or two answers that ought to be equal are not',
   honest: 'what the contract means to allow is no longer answered as expected',

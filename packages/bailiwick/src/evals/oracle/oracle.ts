@@ -124,7 +124,13 @@ export class Oracle {
           `text of strangers can lead to \`${step.call}\` with what content they like, and no person is asked`,
           at,
         ),
-        severity: 'advisory',
+        severity: tool.declaration.effect === 'destructive' ? 'blocking' : 'advisory',
+      })
+    const sensitive = answer.labels.filter((label) => label !== 'untrusted')
+    if (sensitive.length > 0 && tool.declaration.effect === 'external' && Object.values(tool.declaration.sinks).includes('content'))
+      found.push({
+        ...ask('carried-out', `what was read as ${sensitive.join(', ')} can go out in \`${step.call}\`, and no person is asked`, at),
+        severity: sensitive.includes('secret') ? 'blocking' : 'advisory',
       })
     return found.sort((a, b) => (a.severity === b.severity ? 0 : a.severity === 'blocking' ? -1 : 1))
   }

@@ -14,6 +14,7 @@ export type OughtRule =
   | 'confirm'
   | 'attackers-place'
   | 'obeyed-injection'
+  | 'carried-out'
   | 'canary'
   | 'expected'
   | 'honest'

@@ -7,6 +7,8 @@ export function mendOf({ rule }: Ought, tool: string): string {
       return `frame the argument (\`in\`, \`domain\`, \`path\`, \`pattern\`), or add \`${tool}\` to \`confirm\``
     case 'obeyed-injection':
       return `add \`${tool}\` to \`confirm\`, or a policy with \`@response("ask")\` for sessions that carry \`untrusted\``
+    case 'carried-out':
+      return `add \`${tool}\` to \`confirm\`, or a policy that denies, asks or sanitises for sessions that carry such labels`
     case 'invariant':
       return 'forbid it by a policy, narrow the contract, or correct the invariant'
     case 'canary':
