@@ -37,7 +37,7 @@ export class Places {
     return { file: `${this.#folder}${name}`, line: 1, column: 1 }
   }
 
-  /** The place that a goal has for what a tool may do: where it is confirmed if it is, else where the contract names it. */
+  /** Where a goal's contract names a tool, or where it would. */
   ofTool(goal: string, tool: string): Place {
     return this.inManifest(['goals', goal, 'tools', tool])
   }
