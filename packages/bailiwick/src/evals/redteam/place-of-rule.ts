@@ -32,11 +32,6 @@ export class Places {
     return { file: `${this.#folder}${place.slice(0, colon)}`, line: Number(place.slice(colon + 1)), column: 1 }
   }
 
-  /** The beginning of a file beside the manifest. */
-  ofFile(name: string): Place {
-    return { file: `${this.#folder}${name}`, line: 1, column: 1 }
-  }
-
   /** Where a goal's contract names a tool, or where it would. */
   ofTool(goal: string, tool: string): Place {
     return this.inManifest(['goals', goal, 'tools', tool])
