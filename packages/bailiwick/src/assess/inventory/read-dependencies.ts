@@ -35,7 +35,10 @@ const kinds: readonly Kind[] = [
   {
     ecosystem: 'nuget',
     name: /\.(cs|fs|vb)proj$/,
-    read: (file) => fromText(file, (text) => matches(text, /<PackageReference\s[^>]*?Include="([^"]+)"(?:[^>]*?Version="([^"]+)")?/g)),
+    read: (file) =>
+      fromText(file, (text) =>
+        matches(text, /<PackageReference\s[^>]{0,300}?Include="([^"]{1,200})"(?:[^>]{0,300}?Version="([^"]{1,200})")?/g),
+      ),
   },
   {
     ecosystem: 'go',
