@@ -52,7 +52,7 @@ test('Whatever is set in whatever map, the rest of the document stays as it was.
   let edits = 0
   fc.assert(
     fc.property(tree, fc.array(key, { minLength: 1, maxLength: 3 }), fc.integer(), fc.boolean(), (value, path, leaf, flow) => {
-      const text = flow ? JSON.stringify(value) : yamlBlock(value as Record<string, unknown>)
+      const text = flow ? JSON.stringify(value) : yamlBlock(value)
       let edited: string
       try {
         edited = withYamlValue(text, path, leaf)
@@ -60,7 +60,7 @@ test('Whatever is set in whatever map, the rest of the document stays as it was.
         if (error instanceof RangeError) return
         throw error
       }
-      const wanted = structuredClone(value) as Record<string, unknown>
+      const wanted: Record<string, unknown> = structuredClone(value)
       let node = wanted
       for (const step of path.slice(0, -1)) node = (node[step] ??= {}) as Record<string, unknown>
       node[path.at(-1) as string] = leaf

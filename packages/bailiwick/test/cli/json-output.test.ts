@@ -16,6 +16,8 @@ test('With --json each command prints one JSON value on standard output and noth
     'sessions',
     `sessions pause ${session.id}`,
     'approvals',
+    'risk',
+    'inventory --home .',
     'check --schema',
     'check --json-schema',
   ]
