@@ -11,7 +11,8 @@ export type ReadManifest =
 /** Checks the form of a manifest: syntax, keys, types. Everything that is wrong is reported, each finding once and in its place. */
 export function readManifest(source: YamlSource): ReadManifest {
   const syntax = source.syntaxFindings()
-  if (syntax.length > 0) return { manifest: null, diagnostics: syntax }
+  const unusable = syntax.length > 0 ? syntax : source.unusableKeys()
+  if (unusable.length > 0) return { manifest: null, diagnostics: unusable }
   const parsed = manifestSchema.safeParse(source.value(), { reportInput: true })
   if (parsed.success) return { manifest: parsed.data, diagnostics: [] }
   return { manifest: null, diagnostics: formFindings(source, parsed.error) }

@@ -24,8 +24,6 @@ export class YamlSource {
       return this.#diagnostic('MANIFEST_SYNTAX', line, column, error.message.split(' at line ')[0] as string, 'mend the YAML at this place')
     })
     if (found.length > 0) return found
-    const unusable = this.#unusableKeys()
-    if (unusable.length > 0) return unusable
     try {
       this.value()
       return []
@@ -35,8 +33,8 @@ export class YamlSource {
     }
   }
 
-  /** JavaScript cannot keep a member of this name apart from the object's prototype, so that it would be passed over in silence. */
-  #unusableKeys(): Diagnostic[] {
+  /** Keys `__proto__`: what checks a value against a schema passes over them in silence. Call only when {@link syntaxFindings} is empty. */
+  unusableKeys(): Diagnostic[] {
     const found: Diagnostic[] = []
     visit(this.#document, {
       Pair: (_, { key }) => {
