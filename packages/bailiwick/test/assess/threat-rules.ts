@@ -16,7 +16,7 @@ export function takes(...names: readonly string[]): JsonObject {
 }
 
 /** The sources of a ruleset, every tool pinned. */
-export function sourcesFor({ manifest: yamlText, schemas = {}, policies = {}, base = '/srv/corp' }: RulesetText): RulesetSources {
+function sourcesFor({ manifest: yamlText, schemas = {}, policies = {}, base = '/srv/corp' }: RulesetText): RulesetSources {
   const yaml = new YamlSource('bailiwick.yaml', yamlText)
   const read = readManifest(yaml)
   if (read.manifest === null) throw new Error(read.diagnostics.map(({ line, message }) => `${line}: ${message}`).join('\n'))

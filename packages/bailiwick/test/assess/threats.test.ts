@@ -96,6 +96,16 @@ test('What one session keeps and another reads again without its label is an att
   expect(threatsOf(model, 'laundering')[0]).toMatchObject({ verdict: 'open' })
 })
 
+test('Where a policy watches strangers’ words, to label what is read again is the change proposed against poisoned memory.', () => {
+  const policies = {
+    'ask.cedar':
+      '@id("ask") @response("ask") forbid(principal, action in Action::"external", resource) when { context.labels.contains("untrusted") };',
+  }
+  const [poisoned] = threatsOf(modelFor({ ...files('path: path, text: content'), policies }), 'memory-poisoning')
+  expect(poisoned).toMatchObject({ verdict: 'open', remedy: { into: 'bailiwick.yaml', verdict: 'ask' } })
+  expect(poisoned?.remedy?.text).toMatch(/read:\n\s+labels:\n\s+- untrusted$/)
+})
+
 test('The rules cannot be reached by a declared path; an argument that only looks like one is found, with the sink to declare.', () => {
   const writing = (sinks: string): Threat | undefined =>
     threatsOf(modelFor(files(sinks)), 'self-modification').find(({ tools }) => tools[0] === 'files.write')

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -84,7 +84,15 @@ test('`--since` tells what a new tool opened and a new policy closed, between tw
   writeFileSync(join(cwd, 'bailiwick.yaml'), manifest.replace('      crm.customer: {}\n', ''))
   const closed = await threats(cwd, '--since', 'v1')
   expect(closed.changes?.closed.map(({ threat, was, now }) => [threat.kind, was, now])).toContainEqual(['trifecta', 'open', null])
-  const { stdout } = await runCli(['threats', '--since', 'HEAD~1'], { cwd })
+  writeFileSync(join(cwd, 'bailiwick.yaml'), manifest)
+  mkdirSync(join(cwd, 'policies'))
+  writeFileSync(join(cwd, 'policies', 'no.cedar'), '@id("no") forbid(principal, action == Action::"mail.send", resource);')
+  git(cwd, 'add', '.')
+  git(cwd, 'commit', '-qm', 'no mail')
+  rmSync(join(cwd, 'policies'), { recursive: true })
+  const reopened = await threats(cwd, '--since', 'HEAD')
+  expect(reopened.changes?.opened.map(({ threat, was, now }) => [threat.kind, was, now])).toContainEqual(['trifecta', 'cut', 'open'])
+  const { stdout } = await runCli(['threats', '--since', 'v1'], { cwd })
   expect(stdout).toMatch(/\d+ opened, \d+ closed, \d+ unchanged/)
 })
 

@@ -13,7 +13,7 @@ import { trySequences } from './try-steps.ts'
 import type { Tried, TriedStep, Verdict } from './try-steps.ts'
 
 /** What stopped an attack. */
-export interface Cut {
+interface Cut {
   /** Counts from 1. */
   readonly step: number
   readonly tier: TriedStep['tier']
@@ -35,6 +35,8 @@ export interface AttackPath {
   /** Those that the attack cannot do without. */
   readonly tools: readonly string[]
   readonly steps: readonly TriedStep[]
+  /** False when there were more ways of going about it than were tried. */
+  readonly whole: boolean
   readonly cut: Cut | null
   /** Where a contract allows the last of the steps that were tried. */
   readonly place: Place
@@ -54,7 +56,7 @@ export function tryPlan(ruleset: Ruleset, sources: RulesetSources, agent: Agent,
   const tried = plan.kind === 'approval-fatigue' ? tryFatigue(ruleset, agent, plan) : trySequences(ruleset, agent, plan.sequences())
   if (tried === null) return null
   const { id, kind, tools } = plan
-  const { verdict, steps } = tried
+  const { verdict, steps, whole } = tried
   const last = steps.at(-1) as TriedStep
   const places = placesIn(sources)
   return {
@@ -66,6 +68,7 @@ export function tryPlan(ruleset: Ruleset, sources: RulesetSources, agent: Agent,
     verdict,
     tools,
     steps,
+    whole,
     cut:
       verdict === 'cut' || verdict === 'untried'
         ? { step: steps.length, tier: last.tier, rule: last.rule, reason: last.reason, place: places.rule(ruleset, last) }

@@ -8,7 +8,6 @@ import type { Step } from './try-steps.ts'
 
 /** How often a tool can send within one session before it counts as "as often as the agent likes". */
 const pieces = 25
-const mostWays = 64
 
 /** Attacks in which data flows from one tool to another, within a session or from one to the next. */
 export function planFlows(scope: PlanScope, plans: Plans): void {
@@ -31,7 +30,7 @@ function planLeaks(scope: PlanScope, plans: Plans, goal: Goal): void {
     for (const tool of sensitive) {
       plans.add('trifecta', [tool, out], () => leak(scope, goal, tool, out, 'sends it out'))
     }
-    if (sensitive.length > 0) plans.add('small-pieces', [out], () => limited(inPieces(scope, goal, sensitive, out), mostWays))
+    if (sensitive.length > 0) plans.add('small-pieces', [out], () => inPieces(scope, goal, sensitive, out))
   }
   for (const out of scope.tools(goal, 'address'))
     for (const tool of sensitive)
@@ -124,13 +123,4 @@ function planWidening(scope: PlanScope, plans: Plans, goal: Goal, other: Goal): 
         if (!scope.compromised)
           for (const way of scope.openings(other, 1)) yield [scope.step(goal, tool, 'reads sensitive data', { honest: true }), ...way, last]
       })
-}
-
-function* limited<T>(items: Iterable<T>, most: number): Iterable<T> {
-  let count = 0
-  for (const item of items) {
-    if (count === most) return
-    count += 1
-    yield item
-  }
 }

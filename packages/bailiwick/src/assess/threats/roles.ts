@@ -2,8 +2,7 @@ import type { Goal, Ruleset, Tool } from '../../model/ruleset.ts'
 import type { Sink } from '../../model/vocabulary.ts'
 
 /** What a tool can be in an attack. One tool can be several. */
-export const roles = ['source', 'sensitive', 'outside', 'address', 'keeps', 'recalls', 'destroys', 'commands'] as const
-export type Role = (typeof roles)[number]
+export type Role = 'source' | 'sensitive' | 'outside' | 'address' | 'keeps' | 'recalls' | 'destroys' | 'commands'
 
 /** Labels that mark data as sensitive: all but `untrusted`, which marks where it came from. */
 export function sensitiveLabels({ declaration }: Tool): readonly string[] {
@@ -24,7 +23,7 @@ export function rolesOf(tool: Tool): ReadonlySet<Role> {
   return found
 }
 
-export function hasSink({ declaration }: Tool, ...wanted: readonly Sink[]): boolean {
+function hasSink({ declaration }: Tool, ...wanted: readonly Sink[]): boolean {
   return Object.values(declaration.sinks).some((sink) => wanted.includes(sink))
 }
 

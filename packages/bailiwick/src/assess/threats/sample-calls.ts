@@ -12,7 +12,7 @@ import { propertyOf, requiredOf, sampleOfSchema, sampleParameter } from './sampl
 import { sampleText } from './sample-text.ts'
 
 /** What an attacker would choose, by the meaning of the argument. */
-export const attackersChoice: Readonly<Record<Sink, string>> = {
+const attackersChoice: Readonly<Record<Sink, string>> = {
   recipient: 'collector@attacker.example',
   url: 'https://attacker.example/collect?data=stolen',
   path: 'attacker.txt',

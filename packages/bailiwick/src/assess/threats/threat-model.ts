@@ -58,7 +58,7 @@ export function threatModel(sources: RulesetSources, { agents: wanted, assume, r
       digest: ruleset.digest,
       threats: threats.sort(worstFirst),
       graphs: agents.map((agent) => threatGraph(ruleset, supposed, agent, compromised)),
-      notes: [...unlabelled(ruleset, agents), ...notComputed],
+      notes: [...unlabelled(ruleset, agents), ...partly(threats), ...notComputed],
     },
     diagnostics,
   }
@@ -79,6 +79,19 @@ function worstFirst(a: Threat, b: Threat): number {
     severities.indexOf(b.severity) - severities.indexOf(a.severity) ||
     (a.id < b.id ? -1 : 1)
   )
+}
+
+/** What is not open after as many tries as there are may be open in a way that was not tried. */
+function partly(threats: readonly Threat[]): string[] {
+  const found = threats.filter(({ whole }) => !whole)
+  return found.length === 0
+    ? []
+    : [
+        `not every way was tried of ${found.length} attacks, which have too many: ${found
+          .slice(0, 10)
+          .map(({ id }) => id)
+          .join(', ')}`,
+      ]
 }
 
 /** Nothing can be said of where the results of a tool without labels come from, or what is in them. */

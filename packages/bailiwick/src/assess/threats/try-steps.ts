@@ -41,26 +41,33 @@ export interface Tried {
   readonly steps: readonly TriedStep[]
   /** How many steps there were to be. */
   readonly wanted: number
+  /** False when there were more ways than were tried. */
+  readonly whole: boolean
 }
 
 /** How often the calls of one sequence are combined anew before the best answer counts. */
 const mostCombinations = 64
+/** How many calls are decided for one attack before the best answer counts. */
+const mostCalls = 1000
 const noon = Date.UTC(2026, 0, 15, 12)
-const night = Date.UTC(2026, 0, 18, 3)
 
 /**
  * Tries sequences of steps until one goes through as a whole; otherwise the one that came furthest. Each sequence is tried with every
- * combination of its calls, within reason, at noon on a Thursday and in the night of a Sunday (UTC).
+ * combination of its calls, within reason, at noon on a Thursday (UTC); {@link Tried.whole} tells whether that was all of them.
  */
 export function trySequences(ruleset: Ruleset, agent: Agent, sequences: Iterable<readonly Step[]>): Tried | null {
+  const budget = { calls: mostCalls, whole: true }
   let best: Tried | null = null
-  for (const steps of sequences)
-    for (const now of [noon, night]) {
-      const tried = tryCombinations(ruleset, agent, steps, now)
-      best = best === null ? tried : better(best, tried)
-      if (best.verdict === 'open') return best
+  for (const steps of sequences) {
+    if (budget.calls <= 0) {
+      budget.whole = false
+      break
     }
-  return best
+    const tried = tryCombinations(ruleset, agent, steps, budget)
+    best = best === null ? tried : better(best, tried)
+    if (best.verdict === 'open') return best
+  }
+  return best === null ? null : { ...best, whole: budget.whole }
 }
 
 /** The one of two that an attacker would rather have. */
@@ -69,17 +76,20 @@ function better(a: Tried, b: Tried): Tried {
   return difference > 0 || (difference === 0 && b.wanted - b.steps.length < a.wanted - a.steps.length) ? b : a
 }
 
-function tryCombinations(ruleset: Ruleset, agent: Agent, steps: readonly Step[], now: number): Tried {
+function tryCombinations(ruleset: Ruleset, agent: Agent, steps: readonly Step[], budget: { calls: number; whole: boolean }): Tried {
   const chosen = steps.map(() => 0)
   let best: Tried | null = null
-  for (let count = 0; count < mostCombinations; count += 1) {
-    const tried = tryOnce(ruleset, agent, steps, chosen, now)
+  for (let count = 0; ; count += 1) {
+    const tried = tryOnce(ruleset, agent, steps, chosen)
+    budget.calls -= tried.steps.length
     best = best === null ? tried : better(best, tried)
-    if (best.verdict === 'open') break
     // What follows a refused step is of no account: the next combination differs in that step, or before it.
-    if (!advance(chosen, steps, tried.steps.length - 1)) break
+    if (best.verdict === 'open' || !advance(chosen, steps, tried.steps.length - 1)) return best
+    if (count + 1 === mostCombinations) {
+      budget.whole = false
+      return best
+    }
   }
-  return best as Tried
 }
 
 function advance(chosen: number[], steps: readonly Step[], from: number): boolean {
@@ -94,8 +104,8 @@ function advance(chosen: number[], steps: readonly Step[], from: number): boolea
   return false
 }
 
-function tryOnce(ruleset: Ruleset, agent: Agent, steps: readonly Step[], chosen: readonly number[], now: number): Tried {
-  const rehearsal = new Rehearsal(ruleset, agent, now)
+function tryOnce(ruleset: Ruleset, agent: Agent, steps: readonly Step[], chosen: readonly number[]): Tried {
+  const rehearsal = new Rehearsal(ruleset, agent, noon)
   const tried: TriedStep[] = []
   let asked = false
   for (const [index, step] of steps.entries()) {
@@ -107,8 +117,8 @@ function tryOnce(ruleset: Ruleset, agent: Agent, steps: readonly Step[], chosen:
     asked ||= found.asked
     if (response !== 'ask' && !letsThrough(response)) {
       const unknown = !step.fits && (rule === 'T1.frame' || rule === 'T1.schema')
-      return { verdict: unknown ? 'untried' : 'cut', steps: tried, wanted: steps.length }
+      return { verdict: unknown ? 'untried' : 'cut', steps: tried, wanted: steps.length, whole: true }
     }
   }
-  return { verdict: asked ? 'ask' : 'open', steps: tried, wanted: steps.length }
+  return { verdict: asked ? 'ask' : 'open', steps: tried, wanted: steps.length, whole: true }
 }

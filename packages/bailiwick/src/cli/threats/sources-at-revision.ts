@@ -18,7 +18,8 @@ export function textsAtRevision(manifestPath: string, revision: string): Ruleset
   if (!/^[A-Za-z0-9_@][A-Za-z0-9_@./^~{}+-]*$/.test(revision)) throw unreadable(revision, 'it is not a revision that git takes')
   const commit = git(base, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`])?.trim()
   if (commit === undefined || !/^[0-9a-f]{40,64}$/.test(commit)) throw unreadable(revision, 'git does not know it here')
-  const show = (file: string): string | null => git(base, ['show', '--end-of-options', `${commit}:./${file}`])
+  // As it was stored: `git show` could run a filter that the repository configures.
+  const show = (file: string): string | null => git(base, ['cat-file', 'blob', `${commit}:./${file}`])
   const text = show(basename(path))
   if (text === null) throw unreadable(revision, `it has no \`${basename(path)}\` in this folder`)
   const locked = show(lockFile)
