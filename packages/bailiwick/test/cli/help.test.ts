@@ -1,7 +1,28 @@
 import { expect, test } from 'vitest'
 import { folderWith, runCli } from './run-cli.ts'
 
-const commands = ['init', 'check', 'pin', 'mcp', 'up', 'sessions', 'approvals', 'approve', 'deny', 'log', 'doctor', 'redteam', 'fuzz']
+const commands = [
+  'init',
+  'check',
+  'pin',
+  'mcp',
+  'up',
+  'sessions',
+  'approvals',
+  'approve',
+  'deny',
+  'log',
+  'replay',
+  'dev',
+  'new policy',
+  'new goal',
+  'inventory',
+  'risk',
+  'threats',
+  'redteam',
+  'fuzz',
+  'doctor',
+]
 const inner = [
   'sessions open',
   'sessions pause',
