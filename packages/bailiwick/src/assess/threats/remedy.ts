@@ -152,7 +152,7 @@ function forbidding(agent: string, tool: string, labels: readonly string[], { se
 function relabelled({ tools }: AttackPath, { manifest }: RulesetSources): readonly Proposal[] {
   const recall = tools[1] ?? ''
   const labels = [...(declarationOf(recall, manifest)?.labels ?? []), 'untrusted']
-  return [...new Set(labels)].length < labels.length ? [] : declared(recall, { labels }, manifest)
+  return new Set(labels).size < labels.length ? [] : declared(recall, { labels }, manifest)
 }
 
 function confirmed(agent: Agent, tool: string, sources: RulesetSources): Proposal {
