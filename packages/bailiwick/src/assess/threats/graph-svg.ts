@@ -50,7 +50,8 @@ function columnOf({ kind, roles }: ThreatNode): number {
 }
 
 function line({ from, to, within, goal, verdict }: ThreatEdge, a: { x: number; y: number }, b: { x: number; y: number }): string {
-  const [ax, ay, by] = [a.x + boxWidth, a.y + boxHeight / 2, b.y + boxHeight / 2]
+  const apart = from === to ? 12 : 0
+  const [ax, ay, by] = [a.x + boxWidth, a.y + boxHeight / 2 - apart, b.y + boxHeight / 2 + apart]
   const bx = b.x > a.x ? b.x : b.x + boxWidth
   const bend = b.x > a.x ? (bx - ax) / 2 : 60
   const dashes = within === 'session' ? '' : ' stroke-dasharray="6 4"'
@@ -60,7 +61,7 @@ function line({ from, to, within, goal, verdict }: ThreatEdge, a: { x: number; y
 
 function box({ id, roles, labels, goals }: ThreatNode, { x, y }: { x: number; y: number }): string {
   const below = [...roles, ...labels.map((label) => `#${label}`)].join(' ')
-  return `<g><rect x="${x}" y="${y}" width="${boxWidth}" height="${boxHeight}" rx="6" fill="#f8fafc" stroke="#334155"/><text x="${x + 10}" y="${y + 18}" font-weight="bold">${escaped(shortened(id))}</text><text x="${x + 10}" y="${y + 35}" font-size="10" fill="#475569">${escaped(shortened(below, 42))}</text><title>${escaped(`${id} ${goals.join(', ')} ${below}`)}</title></g>`
+  return `<g><rect x="${x}" y="${y}" width="${boxWidth}" height="${boxHeight}" rx="6" fill="#f8fafc" stroke="#334155"/><text x="${x + 10}" y="${y + 18}" font-weight="bold">${escaped(shortened(id))}</text><text x="${x + 10}" y="${y + 35}" font-size="10" fill="#475569">${escaped(shortened(below, 36))}</text><title>${escaped(`${id} ${goals.join(', ')} ${below}`)}</title></g>`
 }
 
 function shortened(text: string, longest = longestName): string {
