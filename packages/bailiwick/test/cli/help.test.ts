@@ -14,8 +14,7 @@ const commands = [
   'log',
   'replay',
   'dev',
-  'new policy',
-  'new goal',
+  'new',
   'inventory',
   'risk',
   'threats',
@@ -24,6 +23,8 @@ const commands = [
   'doctor',
 ]
 const inner = [
+  'new policy',
+  'new goal',
   'sessions open',
   'sessions pause',
   'sessions resume',
