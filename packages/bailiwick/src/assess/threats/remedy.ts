@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { withRisk } from '../risk/assess-agent.ts'
 import { compileRuleset } from '../../model/compile-ruleset.ts'
 import type { RulesetSources } from '../../model/compile-ruleset.ts'
 import { cedarString } from '../../model/cedar-shape.ts'
@@ -67,7 +68,8 @@ export class Remedies {
     const key = `${name}\n${text}`
     const known = this.#compiled.get(key)
     if (known !== undefined) return known
-    const { ruleset } = compileRuleset(changed)
+    const compiledRules = compileRuleset(changed).ruleset
+    const ruleset = compiledRules === null ? null : withRisk(compiledRules)
     const agent = ruleset?.agents.get(name)
     const compiled = ruleset === null || agent === undefined ? null : { ruleset, agent, plans: plansFor(ruleset, agent, this.#compromised) }
     this.#compiled.set(key, compiled)

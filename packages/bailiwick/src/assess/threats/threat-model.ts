@@ -1,3 +1,4 @@
+import { withRisk } from '../risk/assess-agent.ts'
 import { compileRuleset } from '../../model/compile-ruleset.ts'
 import type { RulesetSources } from '../../model/compile-ruleset.ts'
 import type { Diagnostic } from '../../model/diagnostic.ts'
@@ -47,8 +48,9 @@ export type ThreatResult =
 export function threatModel(sources: RulesetSources, { agents: wanted, assume, remedies }: ThreatOptions): ThreatResult {
   const names = wanted.length === 0 ? Object.keys(sources.manifest.agents) : wanted
   const supposed = assume === null ? sources : withCapability(sources, assume, names)
-  const { ruleset, diagnostics } = compileRuleset(supposed)
-  if (ruleset === null) return { model: null, diagnostics }
+  const { ruleset: compiled, diagnostics } = compileRuleset(supposed)
+  if (compiled === null) return { model: null, diagnostics }
+  const ruleset = withRisk(compiled)
   const compromised = assume === 'compromised'
   const looking = remedies ? new Remedies(supposed, compromised) : null
   const agents = names.flatMap((name) => ruleset.agents.get(name) ?? [])

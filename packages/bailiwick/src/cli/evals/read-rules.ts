@@ -1,3 +1,4 @@
+import { withRisk } from '../../assess/risk/assess-agent.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import { compileRuleset } from '../../model/compile-ruleset.ts'
 import type { RulesetSources } from '../../model/compile-ruleset.ts'
@@ -22,5 +23,5 @@ export function readRules(manifest: string, goals: readonly string[]): Rules {
     throw new BailiwickError('GOAL_UNKNOWN', `there is no goal \`${unknown}\``, {
       mend: `the goals are ${[...ruleset.goals.keys()].join(', ')}`,
     })
-  return { sources, ruleset: { ...ruleset, own } }
+  return { sources, ruleset: withRisk({ ...ruleset, own }) }
 }

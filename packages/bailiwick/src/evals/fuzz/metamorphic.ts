@@ -135,5 +135,6 @@ function narrowed(sources: RulesetSources, ruleset: Ruleset, name: string): Rela
 /** A dress that the rules do not fit any more says nothing: the rules as they are stand in for it. */
 function compiledAs(ruleset: Ruleset, sources: RulesetSources): Ruleset {
   const compiled = compileRuleset(sources).ruleset
-  return compiled === null ? ruleset : { ...compiled, own: ruleset.own }
+  const { own, risk } = ruleset
+  return compiled === null ? ruleset : { ...compiled, own, ...(risk === undefined ? {} : { risk }) }
 }

@@ -128,8 +128,8 @@ function* allMutants(sources: RulesetSources, ruleset: Ruleset, goals: readonly 
   yield* policyMutants(sources)
 }
 
-/** Null for a mutant that `check` refuses. Files that govern the agent are the same as before. */
-function compiled(mutant: Mutant, { own }: Ruleset): Ruleset | null {
+/** Null for a mutant that `check` refuses. Files that govern the agent, and what policies see of its risk, are the same as before. */
+function compiled(mutant: Mutant, { own, risk }: Ruleset): Ruleset | null {
   const { ruleset } = compileRuleset(mutant.sources)
-  return ruleset === null ? null : { ...ruleset, own }
+  return ruleset === null ? null : { ...ruleset, own, ...(risk === undefined ? {} : { risk }) }
 }
