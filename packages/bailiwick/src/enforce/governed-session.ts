@@ -302,18 +302,6 @@ export class GovernedSession {
     const result = await attempt.run(call.id, new SessionContract(ruleset, this.session), fulfilment)
     const labels = result.status === 'ok' || result.status === 'error' ? decision.labels : []
     this.#usage.finished({ bytes: 0, labels })
-    const { response, facts } = decision
-    const { status, recorded } = result
-    const past = {
-      ...this.#occasion(call),
-      kind: 'outcome',
-      response,
-      facts,
-      status,
-      labels,
-      output: this.#past.concerns('outcome', call.tool) ? outputOf(recorded) : null,
-    } as const
-    this.#past.note(call.id, past, this.runtime.clock())
     const { commitment, payload } = commit(result.recorded)
     const outcome = this.runtime.ledger
       .append(
@@ -335,6 +323,18 @@ export class GovernedSession {
       // The agent has its result by now; a store that cannot keep the outcome fails the next decision as well.
       .catch((error: unknown) => this.runtime.report(`the outcome of ${call.id} could not be recorded: ${String(error)}`))
     this.#settle(outcome)
+    const { response, facts } = decision
+    const { status, recorded } = result
+    const past = {
+      ...this.#occasion(call),
+      kind: 'outcome',
+      response,
+      facts,
+      status,
+      labels,
+      output: this.#past.concerns('outcome', call.tool) ? outputOf(recorded) : null,
+    } as const
+    this.#past.note(call.id, past, this.runtime.clock())
     return result.value
   }
 }

@@ -8,11 +8,12 @@ import { realPathsOf } from '../enforce/real-paths.ts'
 import type { DecisionEntry, LedgerEntry } from '../ledger/entry.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import { entryAt, PastReader } from '../ledger/past-reader.ts'
+import { readPayload } from '../ledger/read-payload.ts'
 import { agentSubject, personSubject } from '../ledger/subject.ts'
 import type { Decision } from '../model/decision.ts'
 import type { FactValue, FactValues } from '../model/fact.ts'
 import { isJsonObject } from '../model/json.ts'
-import type { Json, JsonObject } from '../model/json.ts'
+import type { JsonObject } from '../model/json.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import type { Session } from '../model/session.ts'
 import { factScopes, letsThrough } from '../model/vocabulary.ts'
@@ -106,8 +107,10 @@ class Replay {
     const same = { call, tool, time, was }
     if (was.tier === 'T0' && was.response === 'deny')
       return { ...same, now: null, why: 'it was refused for its credential, which is not recorded', changed: false }
+    if (was.rule === 'T1.own-files')
+      return { ...same, now: null, why: 'it touched what governs the agent, and where its paths led is not recorded', changed: false }
     const args = await this.#arguments(entry)
-    if (args === null) return { ...same, now: null, why: 'its arguments were erased', changed: false }
+    if (args === null) return { ...same, now: null, why: 'its arguments were erased, or are not those that were recorded', changed: false }
     const now = answerOf(this.#decision(entry, args))
     return { ...same, now, why: null, changed: now.response !== was.response }
   }
@@ -170,8 +173,7 @@ class Replay {
   }
 
   async #arguments(entry: DecisionEntry): Promise<JsonObject | null> {
-    const payload = await this.#store.payload(entry.arguments.hash)
-    const value = payload === null ? null : (JSON.parse(payload.body) as Json)
+    const value = await readPayload(this.#store, entry.arguments.hash)
     return isJsonObject(value) ? value : null
   }
 }

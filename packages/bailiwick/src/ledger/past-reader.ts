@@ -1,6 +1,7 @@
 import type { PastCall, PastEvent } from '../decide/facts/past-event.ts'
 import type { DecisionEntry, LedgerEntry } from './entry.ts'
 import type { LedgerStore } from './ledger-store.ts'
+import { readPayload } from './read-payload.ts'
 import { isJsonObject } from '../model/json.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import { jsonHazard } from '../model/json-hazard.ts'
@@ -11,7 +12,7 @@ export interface ReadEvent {
   readonly call: string
   /** Milliseconds since 1970. */
   readonly time: number
-  /** True when arguments or result were asked for, and are gone. */
+  /** True when arguments or result were asked for, and are gone or not genuine. */
   readonly lost: boolean
 }
 
@@ -61,24 +62,24 @@ export class PastReader {
     if (entry.type !== 'outcome') return null
     const opened = this.#open.get(entry.call) ?? (await this.#decisionOf(entry.call))
     if (opened === null) return null
-    const needed = this.#needs('outcome', opened.call.tool) && entry.result !== null
-    const recorded = needed ? await this.#payload(entry.result.hash) : null
+    const needed = this.#needs('outcome', opened.call.tool)
+    const recorded = needed && entry.result !== null ? await readPayload(this.#store, entry.result.hash) : null
     const { status, labels } = entry
     return {
-      event: { ...opened.call, kind: 'outcome', status, labels, output: recorded === null ? null : outputOf(recorded) },
+      event: { ...opened.call, kind: 'outcome', status, labels, output: outputOf(recorded) },
       call: entry.call,
       time,
-      lost: needed && (recorded === null || opened.lost),
+      lost: needed && (recorded === undefined || opened.lost),
     }
   }
 
   async #callOf(entry: DecisionEntry): Promise<{ call: PastCall; lost: boolean }> {
     const { tool, agent, person, goal, session, params, response, facts = {} } = entry
     const needed = this.#needs('call', tool) || this.#needs('outcome', tool)
-    const input = needed ? await this.#payload(entry.arguments.hash) : {}
+    const input = needed ? await readPayload(this.#store, entry.arguments.hash) : {}
     return {
       call: { kind: 'call', tool, agent, person, goal, session, params, response, facts, input: isJsonObject(input) ? input : {} },
-      lost: input === null,
+      lost: input === undefined,
     }
   }
 
@@ -88,11 +89,6 @@ export class PastReader {
       if (entry?.type === 'decision' && entry.response !== 'ask') return this.#callOf(entry)
     }
     return null
-  }
-
-  async #payload(hash: string): Promise<Json> {
-    const payload = await this.#store.payload(hash)
-    return payload === null ? null : (JSON.parse(payload.body) as Json)
   }
 }
 

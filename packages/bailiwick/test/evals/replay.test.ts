@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { replaySession } from '../../src/evals/replay-session.ts'
+import type { DecisionEntry } from '../../src/ledger/entry.ts'
+import { entryAt } from '../../src/ledger/past-reader.ts'
 import { desk } from '../facts/desk.ts'
 import { DeskProcess, SetClock } from '../facts/governed-desk.ts'
 import { ScratchLedger } from '../ledger/scratch-ledger.ts'
@@ -72,7 +74,7 @@ test('A call whose arguments were erased is not judged again, and says so.', asy
   await session.governed.settled()
   await scratch.tamper((database) => database.exec('DELETE FROM payloads'))
   expect(await replaySession(rules, session.session, process.runtime.ledgerStore)).toMatchObject([
-    { was: { response: 'allow' }, now: null, why: 'its arguments were erased', changed: false },
+    { was: { response: 'allow' }, now: null, why: 'its arguments were erased, or are not those that were recorded', changed: false },
   ])
 })
 
@@ -84,5 +86,26 @@ test('An agent or a goal that is gone denies, and throws nothing.', async () => 
   const gone = { ...session.session, agent: 'nobody' }
   expect(await replaySession(rules, gone, process.runtime.ledgerStore)).toMatchObject([
     { now: { response: 'deny', tier: 'T0' }, changed: true },
+  ])
+})
+
+test('A call that touched what governs the agent is not judged again: where its paths led is not recorded.', async () => {
+  const process = new DeskProcess(rules, scratch, clock)
+  const session = await process.session()
+  await session.call('login', { user: 'ann' })
+  await session.governed.settled()
+  const { ledger, ledgerStore } = process.runtime
+  const entry = (await entryAt(ledgerStore, (await ledgerStore.indicesOf(session.id))[1] as number)) as DecisionEntry
+  const refused = {
+    response: 'deny',
+    aarm: 'DENY',
+    tier: 'T1',
+    rule: 'T1.own-files',
+    reason: 'it belongs to what governs this agent',
+  } as const
+  await ledger.append({ ...entry, ...refused, call: 'call_2' })
+  expect(await replaySession(rules, session.session, ledgerStore)).toMatchObject([
+    { was: { response: 'allow' }, now: { response: 'allow' } },
+    { was: { rule: 'T1.own-files' }, now: null, changed: false, why: expect.stringContaining('where its paths led') },
   ])
 })

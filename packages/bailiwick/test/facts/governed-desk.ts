@@ -61,7 +61,7 @@ export class DeskSession {
   async call(
     tool: string,
     args: JsonObject = {},
-    result: JsonObject | Promise<JsonObject> = {},
+    result: JsonObject | null | Promise<JsonObject> = {},
     recorded: JsonObject | null = null,
   ): Promise<Performed<string>> {
     const { id, agent } = this.session
@@ -80,13 +80,11 @@ export class DeskSession {
         paramsHash: paramsHash({}),
         expires: Number.MAX_SAFE_INTEGER,
       }),
-      run: async () => ({
-        status: 'ok',
-        error: null,
-        value: 'done',
-        recorded: recorded ?? { content: [], structuredContent: await result },
-        bytes: 0,
-      }),
+      run: async () => {
+        const structuredContent = await result
+        if (structuredContent === null) return { status: 'refused', error: 'gone', value: 'nothing', recorded: null, bytes: 0 }
+        return { status: 'ok', error: null, value: 'done', recorded: recorded ?? { content: [], structuredContent }, bytes: 0 }
+      },
       signal: new AbortController().signal,
       onWaiting: async () => {},
     })

@@ -100,6 +100,54 @@ test('A call whose arguments were erased keeps the facts that would look at them
   expect(await session.call('sell')).toMatchObject({ kind: 'done' })
 })
 
+test('Arguments that were altered in the store are no past: the facts that would look at them cannot be told.', async () => {
+  await fiveTransfers()
+  await scratch.tamper((database) => database.exec(`UPDATE payloads SET body = '{"amount":0}' WHERE body LIKE '%amount%'`))
+  const session = await new DeskProcess(limited, scratch, clock, 'gateway-2').session()
+  expect(await session.call('sell')).toMatchObject({ kind: 'denied', decision: { rule: 'broke' } })
+})
+
+const ended = desk(
+  `  refused: { count: { tool: desk.transfer, outcome: refused, where: { input.amount: { range: { min: 1 } } } }, within: 1h, over: agent }
+  good: { count: { tool: desk.transfer, outcome: ok, where: { output.state: good } }, within: 1h, over: agent }`,
+  `@id("refused") forbid(principal, action == Action::"desk.sell", resource) when { context.facts.refused >= 2 || context.facts.good >= 2 };`,
+)
+
+test('A call that ended with nothing keeps no fact from being told after a restart; with its arguments erased, it does.', async () => {
+  const process = new DeskProcess(ended, scratch, clock)
+  const session = await process.session()
+  await session.call('transfer', { amount: 5 }, null)
+  await session.call('transfer', { amount: 6 }, { state: 'good' })
+  await session.governed.settled()
+  const again = await new DeskProcess(ended, scratch, clock, 'gateway-2').session()
+  expect(await again.call('sell')).toMatchObject({ kind: 'done', decision: { facts: { refused: 1, good: 1 } } })
+  await scratch.tamper((database) => database.exec(`DELETE FROM payloads WHERE body LIKE '%amount%'`))
+  const erased = await new DeskProcess(ended, scratch, clock, 'gateway-3').session()
+  expect(await erased.call('sell')).toMatchObject({ kind: 'denied', decision: { rule: 'refused', facts: {} } })
+})
+
+test('An outcome counts after a restart though its call was decided before the window.', async () => {
+  const process = new DeskProcess(ended, scratch, clock)
+  const session = await process.session()
+  let finish: (result: { state: string }) => void = () => {}
+  const slow = session.call('transfer', { amount: 5 }, new Promise((resolve) => (finish = resolve)))
+  // So many that the slow call's decision stands in a stride of its own, all of which is older than the window.
+  for (let index = 0; index < 600; index += 1) await session.call('read', { document: `${index}` })
+  clock.after = 1_800_000
+  finish({ state: 'good' })
+  await slow
+  await session.governed.settled()
+  clock.after = 5_000_000
+  for (let index = 0; index < 256; index += 1) await session.call('read', { document: `later ${index}` })
+  await session.governed.settled()
+  const live = await session.call('sell')
+  const again = await (await new DeskProcess(ended, scratch, clock, 'gateway-2').session()).call('sell')
+  expect([live.decision.facts, again.decision.facts]).toEqual([
+    { refused: 0, good: 1 },
+    { refused: 0, good: 1 },
+  ])
+})
+
 test('A fact that comes with new rules knows the past from before them.', async () => {
   const process = await fiveTransfers()
   const session = await process.session()

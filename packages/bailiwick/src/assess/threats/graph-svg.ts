@@ -1,3 +1,4 @@
+import { escaped, shortened } from '../picture/markup.ts'
 import type { ThreatEdge, ThreatGraph, ThreatNode } from './graph.ts'
 import type { Verdict } from './try-steps.ts'
 
@@ -38,7 +39,7 @@ function graphPart({ agent, nodes, edges }: ThreatGraph): { readonly markup: str
     ([verdict, word], index) => `<text x="${420 + index * 150}" y="26" fill="${colours[verdict as Verdict]}">— ${word}</text>`,
   )
   return {
-    markup: `<text x="20" y="28" font-size="17" font-weight="bold">${escaped(shortened(agent))}</text>${legend.join('')}${heads.join('')}${lines.join('')}${boxes.join('')}`,
+    markup: `<text x="20" y="28" font-size="17" font-weight="bold">${escaped(shortened(agent, longestName))}</text>${legend.join('')}${heads.join('')}${lines.join('')}${boxes.join('')}`,
     height: top + Math.max(1, ...rows) * rowHeight + 20,
   }
 }
@@ -61,18 +62,5 @@ function line({ from, to, within, goal, verdict }: ThreatEdge, a: { x: number; y
 
 function box({ id, roles, labels, goals }: ThreatNode, { x, y }: { x: number; y: number }): string {
   const below = [...roles, ...labels.map((label) => `#${label}`)].join(' ')
-  return `<g><rect x="${x}" y="${y}" width="${boxWidth}" height="${boxHeight}" rx="6" fill="#f8fafc" stroke="#334155"/><text x="${x + 10}" y="${y + 18}" font-weight="bold">${escaped(shortened(id))}</text><text x="${x + 10}" y="${y + 35}" font-size="10" fill="#475569">${escaped(shortened(below, 36))}</text><title>${escaped(`${id} ${goals.join(', ')} ${below}`)}</title></g>`
-}
-
-function shortened(text: string, longest = longestName): string {
-  const characters = [...text]
-  return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join('')}…`
-}
-
-/** A text for an element or an attribute: what could be markup is escaped, what is not seen is written out. */
-function escaped(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu, (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`)
-    .replaceAll(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)
+  return `<g><rect x="${x}" y="${y}" width="${boxWidth}" height="${boxHeight}" rx="6" fill="#f8fafc" stroke="#334155"/><text x="${x + 10}" y="${y + 18}" font-weight="bold">${escaped(shortened(id, longestName))}</text><text x="${x + 10}" y="${y + 35}" font-size="10" fill="#475569">${escaped(shortened(below, 36))}</text><title>${escaped(`${id} ${goals.join(', ')} ${below}`)}</title></g>`
 }

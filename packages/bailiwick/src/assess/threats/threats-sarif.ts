@@ -1,3 +1,4 @@
+import { sarifText, sarifUri } from '../../model/sarif-text.ts'
 import type { Threat, ThreatModel } from './threat-model.ts'
 import { asiTitles, threatKindNames, threatKinds } from './threat-kinds.ts'
 import type { Severity } from './threat-kinds.ts'
@@ -44,7 +45,7 @@ export function threatsSarif({ threats }: ThreatModel): Record<string, unknown> 
             ruleId: threat.kind,
             ruleIndex: threatKindNames.indexOf(threat.kind),
             level: threat.verdict === 'ask' ? 'note' : levels[threat.severity],
-            message: { text: plainText(messageOf(threat)) },
+            message: { text: sarifText(messageOf(threat).replaceAll('\n', ' ')) },
             locations: [locationOf(threat.place)],
             ...(threat.cut?.place === null || threat.cut === null ? {} : { relatedLocations: [locationOf(threat.cut.place)] }),
             partialFingerprints: { 'bailiwickThreat/v1': threat.id },
@@ -71,17 +72,8 @@ function messageOf({ agent, title, steps, verdict, remedy }: Threat): string {
 function locationOf({ file, line }: { readonly file: string; readonly line: number }): Record<string, unknown> {
   return {
     physicalLocation: {
-      artifactLocation: { uri: encodeURI(file).replaceAll('#', '%23').replaceAll('?', '%3F') },
+      artifactLocation: { uri: sarifUri(file) },
       region: { startLine: line },
     },
   }
-}
-
-/** SARIF's plain text has no markup, but links: `[text](target)` loses its brackets' meaning when they are escaped. What is not seen is written out. */
-function plainText(text: string): string {
-  return text
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-      character === '\n' ? ' ' : `\\u{${(character.codePointAt(0) as number).toString(16)}}`,
-    )
-    .replaceAll(/[[\]]/g, (bracket) => `\\${bracket}`)
 }

@@ -120,12 +120,10 @@ export class SessionPast {
           session.note(read.event, read.time, read.lost)
         }
       }
-      const generation: Generation = {
-        session,
-        agent: plans.agent.facts.length === 0 ? null : await this.#pasts.join(key, agentSubject(agent), plans.agent),
-        person:
-          plans.person.facts.length === 0 || person === null ? null : await this.#pasts.join(key, personSubject(person), plans.person),
-      }
+      const ofAgent = plans.agent.facts.length === 0 ? null : await this.#pasts.join(key, agentSubject(agent), plans.agent)
+      const ofPerson =
+        plans.person.facts.length === 0 || person === null ? null : this.#pasts.join(key, personSubject(person), plans.person)
+      const generation: Generation = { session, agent: ofAgent, person: await this.#orLeave(key, ofAgent, ofPerson) }
       for (const noted of meanwhile)
         noteIn(met.has(`${noted.event.kind} ${noted.call}`) ? { ...generation, session: null } : generation, noted)
       this.#generations.set(key, generation)
@@ -136,6 +134,16 @@ export class SessionPast {
       if (this.#generations.size <= mostGenerations) break
       this.#generations.delete(old)
       this.#leave(old, generation)
+    }
+  }
+
+  /** The person's past; where it cannot be read, the agent's, which was joined already, is left again. */
+  async #orLeave(key: string, agent: SharedPast | null, person: Promise<SharedPast> | null): Promise<SharedPast | null> {
+    try {
+      return await person
+    } catch (error) {
+      this.#leave(key, { session: null, agent, person: null })
+      throw error
     }
   }
 

@@ -6,7 +6,7 @@ import type { LedgerStore } from '../../ledger/ledger-store.ts'
 import { entryAt, PastReader } from '../../ledger/past-reader.ts'
 import type { ReadEvent } from '../../ledger/past-reader.ts'
 
-/** How long a call can have been under way that is noted after the ledger told of it, in milliseconds. */
+/** How long a call can be under way, in milliseconds. */
 const longestUnderWay = 3_600_000
 
 /** How many calls may have been noted here that were not met in the ledger, before it is looked at for their sake. */
@@ -42,7 +42,8 @@ export class SharedPast {
   /** Reads what the ledger holds of the time that the plan's facts look back on. `now` is milliseconds since 1970. */
   static async load(store: LedgerStore, subject: string, plan: FactPlan, now: number): Promise<SharedPast> {
     const past = new SharedPast(store, subject, plan)
-    const oldest = now - Math.max(...plan.facts.map((fact) => fact.within))
+    // A call can have been decided before the time that counts, and have ended within it.
+    const oldest = now - Math.max(...plan.facts.map((fact) => fact.within)) - longestUnderWay
     const decisions: number[] = []
     for (let before = Number.MAX_SAFE_INTEGER; ;) {
       const indices = await store.lastIndicesOf(subject, before, stride)

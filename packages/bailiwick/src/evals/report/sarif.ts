@@ -1,3 +1,4 @@
+import { sarifText, sarifUri } from '../../model/sarif-text.ts'
 import type { Place } from '../redteam/place-of-rule.ts'
 
 /** One result for a SARIF log. */
@@ -12,7 +13,7 @@ export interface ReportedResult {
 /** What the rules of a log mean, by id. */
 export type RuleTexts = Readonly<Record<string, string>>
 
-/** A SARIF 2.1.0 log. Messages are plain text: what SARIF would read as a link is escaped, and signs that a viewer does not show are written out. */
+/** A SARIF 2.1.0 log. */
 export function sarifLog(results: readonly ReportedResult[], rules: RuleTexts, version: string): Record<string, unknown> {
   const ids = [...new Set(results.map(({ ruleId }) => ruleId))].sort()
   return {
@@ -24,17 +25,17 @@ export function sarifLog(results: readonly ReportedResult[], rules: RuleTexts, v
           driver: {
             name: 'bailiwick',
             version,
-            rules: ids.map((id) => ({ id, shortDescription: { text: plain(rules[id] ?? id) } })),
+            rules: ids.map((id) => ({ id, shortDescription: { text: sarifText(rules[id] ?? id) } })),
           },
         },
         results: results.map(({ ruleId, level, message, place, tags }) => ({
           ruleId,
           level,
-          message: { text: plain(message) },
+          message: { text: sarifText(message) },
           locations: [
             {
               physicalLocation: {
-                artifactLocation: { uri: uriOf(place.file) },
+                artifactLocation: { uri: sarifUri(place.file) },
                 region: { startLine: place.line, startColumn: place.column },
               },
             },
@@ -44,21 +45,4 @@ export function sarifLog(results: readonly ReportedResult[], rules: RuleTexts, v
       },
     ],
   }
-}
-
-function plain(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) => `\\u{${(sign.codePointAt(0) as number).toString(16)}}`)
-    .replaceAll(/[[\]]/g, (bracket) => `\\${bracket}`)
-}
-
-/** A relative reference: each segment encoded, so that a file's name cannot be read as a scheme, a query or another host. */
-function uriOf(file: string): string {
-  const path = file
-    .replaceAll('\\', '/')
-    .split('/')
-    .map((segment) => encodeURIComponent(segment.toWellFormed()))
-    .join('/')
-  return path.startsWith('//') ? `/${path.replace(/^\/+/, '')}` : path
 }

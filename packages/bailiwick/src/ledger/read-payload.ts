@@ -1,0 +1,9 @@
+import type { Json } from '../model/json.ts'
+import { isGenuine } from './commitment.ts'
+import type { LedgerStore } from './ledger-store.ts'
+
+/** What a commitment of the ledger stands for; undefined when it was erased, or what is kept is not what was committed to. */
+export async function readPayload(store: LedgerStore, hash: string): Promise<Json | undefined> {
+  const payload = await store.payload(hash)
+  return payload === null || !isGenuine(payload) ? undefined : (JSON.parse(payload.body) as Json)
+}
