@@ -1,31 +1,18 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { afterEach, describe, expect, it, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { eventually } from '../attack/installation.ts'
-import type { InstallationPlan, ManifestOnDisk } from '../attack/installation.ts'
+import type { ManifestOnDisk } from '../attack/installation.ts'
 import { hostileTools } from '../attack/servers/hostile-tools.ts'
-import { LiveGateway } from './live-gateway.ts'
-import type { Called } from './live-gateway.ts'
+import { asks, forbid, openGateway } from './live-gateway.ts'
+import type { Called, LiveGateway } from './live-gateway.ts'
 
-const gateways: LiveGateway[] = []
-afterEach(async () => {
-  for (const gateway of gateways.splice(0)) await gateway.close()
-})
-
-async function open(plan: InstallationPlan = {}, policies: Readonly<Record<string, string>> = {}): Promise<LiveGateway> {
-  const gateway = await LiveGateway.open(plan, policies)
-  gateways.push(gateway)
-  return gateway
-}
-
-const forbid = (tool: string): string => `@id("no-${tool}")\nforbid (principal, action == Action::"box.${tool}", resource);\n`
-const asks = (tool: string): string => `@response("ask")\n${forbid(tool)}`
 const rules = (called: Called): string => called.decision.rule
 
 describe('rules that change while a session is open', () => {
   it('hold from the next call on, when a policy is added and when it is taken away', async () => {
-    const gateway = await open()
+    const gateway = await openGateway()
     const agent = await gateway.connect()
     const before = gateway.digest
     expect((await agent.call('honest', { text: '1' })).text).toBe('said 1')
@@ -46,7 +33,7 @@ describe('rules that change while a session is open', () => {
   })
 
   it('are told to clients of both eras, which find the tools of the new contract', async () => {
-    const gateway = await open()
+    const gateway = await openGateway()
     for (const legacy of [true, false]) {
       let told = 0
       const agent = await gateway.connect({ legacy, onToolsChanged: () => void (told += 1) })
@@ -65,7 +52,7 @@ describe('rules that change while a session is open', () => {
   })
 
   it('do not say anything when the files say what they said before', async () => {
-    const gateway = await open()
+    const gateway = await openGateway()
     const manifest = JSON.stringify(JSON.parse(readFileSync(gateway.manifest, 'utf8')))
     await gateway.write('bailiwick.yaml', `# the same\n${manifest}\n`)
     await gateway.reload()
@@ -74,7 +61,7 @@ describe('rules that change while a session is open', () => {
   })
 
   it('deny, and do not break, where the agent or its goal is gone', async () => {
-    const gateway = await open()
+    const gateway = await openGateway()
     const agent = await gateway.connect()
     const legacy = await gateway.connect({ legacy: true })
     gateway.edit((manifest) => {
@@ -96,7 +83,7 @@ describe('rules that change while a session is open', () => {
   })
 
   it('deny a session whose parameters are not those that its goal takes now', async () => {
-    const gateway = await open()
+    const gateway = await openGateway()
     const agent = await gateway.connect()
     gateway.edit(({ goals }) => (goals.goal.params = { week: { type: 'string' } }))
     await gateway.reload()
@@ -106,7 +93,7 @@ describe('rules that change while a session is open', () => {
   })
 
   it('give no session its limits anew, and count what was done before a limit came', async () => {
-    const gateway = await open({ goal: { limits: { calls: 2 } } })
+    const gateway = await openGateway({ goal: { limits: { calls: 2 } } })
     const agent = await gateway.connect()
     const call = async (text: string): Promise<string> => rules(await agent.call('honest', { text }))
     expect([await call('1'), await call('2'), await call('3')]).toEqual(['contract:goal', 'contract:goal', 'T4.calls'])
@@ -121,7 +108,7 @@ describe('rules that change while a session is open', () => {
 
 describe('rules that cannot be used', () => {
   it('leave those in force as they are, are reported with their place once, and recorded; mended, they come into force', async () => {
-    const gateway = await open({}, { 'a.cedar': forbid('act') })
+    const gateway = await openGateway({}, { 'a.cedar': forbid('act') })
     const agent = await gateway.connect()
     const before = gateway.digest
     await gateway.policy('b.cedar', `${forbid('honest')}\nforbid (principal, action == Action::"box.hones", resource);\n`)
@@ -141,7 +128,7 @@ describe('rules that cannot be used', () => {
   })
 
   it('are each reported when one follows the other, and once more when they are asked for', async () => {
-    const gateway = await open()
+    const gateway = await openGateway()
     await gateway.policy('a.cedar', 'forbid (principal')
     await gateway.reload()
     await gateway.policy('a.cedar', 'forbid (principal, action')
@@ -163,7 +150,7 @@ describe('rules that cannot be used', () => {
     ['the names of tools', 'toolboxes.box', (manifest) => (manifest.toolboxes.box.names = 'prefixed')],
   ]
   it.each(changes)('because %s changed take nothing of the change, and say what needs a restart', async (_what, key, change) => {
-    const gateway = await open()
+    const gateway = await openGateway()
     const before = gateway.digest
     gateway.edit(change)
     await gateway.policy('a.cedar', forbid('honest'))
@@ -174,7 +161,7 @@ describe('rules that cannot be used', () => {
   })
 
   it('because a toolbox came back as another one are not taken, though one that is new or gone is', async () => {
-    const gateway = await open()
+    const gateway = await openGateway()
     const agent = await gateway.connect()
     await agent.call('honest', { text: '1' })
     gateway.edit(({ toolboxes, goals }) => {
@@ -203,154 +190,13 @@ describe('rules that cannot be used', () => {
   })
 })
 
-describe('files in the making', () => {
-  it('that are half written do not come into force, even where the half is valid', async () => {
-    const gateway = await open()
-    const before = gateway.digest
-    const whole = `${forbid('act')}${forbid('honest')}`
-    await gateway.policy('a.cedar', forbid('act'))
-    await gateway.watcher.poll()
-    await gateway.policy('a.cedar', whole)
-    await gateway.watcher.poll()
-    expect(gateway.digest).toBe(before)
-    await gateway.watcher.poll()
-    expect([...gateway.installation.runtime.rules.current.policyRules.keys()]).toEqual(['contract:goal', 'no-act', 'no-honest'])
-    expect(gateway.reloads).toHaveLength(1)
-  })
-
-  it('that are written while they are read do not come into force', async () => {
-    const gateway = await open()
-    const before = gateway.digest
-    const { load } = gateway
-    let meddled = 0
-    gateway.load = () => {
-      const read = load()
-      if (meddled < 2) writeFileSync(gateway.path('policies/b.cedar'), forbid('honest') + ' '.repeat(meddled))
-      meddled += 1
-      return read
-    }
-    await gateway.policy('a.cedar', forbid('act'))
-    await gateway.reload()
-    await gateway.watcher.lookAtOnce()
-    expect(meddled).toBe(2)
-    expect(gateway.digest).toBe(before)
-    await gateway.reload()
-    expect([...gateway.installation.runtime.rules.current.policyRules.keys()]).toContain('no-honest')
-    expect(gateway.reloads).toHaveLength(1)
-  })
-
-  it('that were swapped by a link to another folder come into force, and so does the way back', async () => {
-    const gateway = await open()
-    await gateway.write('v1/a.cedar', forbid('act'))
-    await gateway.write('v2/a.cedar', forbid('honest'))
-    const swap = (target: string): void => {
-      symlinkSync(target, gateway.path('next'))
-      renameSync(gateway.path('next'), gateway.path('policies'))
-    }
-    const ids = (): string[] => [...gateway.installation.runtime.rules.current.policyRules.keys()].slice(1)
-    for (const [target, id] of [
-      ['v1', 'no-act'],
-      ['v2', 'no-honest'],
-      ['v1', 'no-act'],
-    ] as const) {
-      swap(target)
-      await gateway.reload()
-      expect(ids()).toEqual([id])
-    }
-    swap('nowhere')
-    await gateway.reload()
-    expect(ids()).toEqual(['no-act'])
-    expect(gateway.lines.at(-1)).toContain('policies` cannot be read: ENOENT')
-  })
-
-  const spoilt: [string, string, (gateway: LiveGateway) => unknown][] = [
-    ['the manifest is gone', 'there is no manifest', (gateway) => rmSync(gateway.manifest)],
-    [
-      'the manifest is a folder',
-      'there is no manifest',
-      (gateway) => {
-        rmSync(gateway.manifest)
-        mkdirSync(gateway.manifest)
-      },
-    ],
-    ['the lock is gone', 'bailiwick.yaml:', (gateway) => rmSync(gateway.path('bailiwick.lock.json'))],
-    ['the lock is cut short', 'bailiwick.lock.json:1:1:', (gateway) => writeFileSync(gateway.path('bailiwick.lock.json'), '{')],
-    ['the policies are gone', 'policies` is gone', (gateway) => rmSync(gateway.path('policies'), { recursive: true })],
-    [
-      'the policies are a file',
-      'policies` cannot be read: ENOTDIR',
-      (gateway) => {
-        rmSync(gateway.path('policies'), { recursive: true })
-        writeFileSync(gateway.path('policies'), forbid('act'))
-      },
-    ],
-    ['a policy is a folder', 'b.cedar` cannot be read: EISDIR', (gateway) => mkdirSync(gateway.path('policies/b.cedar'))],
-    [
-      'a policy is a link to itself',
-      'b.cedar` cannot be read: ELOOP',
-      (gateway) => symlinkSync('b.cedar', gateway.path('policies/b.cedar')),
-    ],
-  ]
-  it.each(spoilt)(
-    'because of which %s leave the rules as they are, and are taken up again when they are whole',
-    async (_what, why, spoil) => {
-      const gateway = await open({}, { 'a.cedar': forbid('act') })
-      const agent = await gateway.connect()
-      const whole = ['bailiwick.yaml', 'bailiwick.lock.json', 'policies/a.cedar'].map(
-        (name) => [name, readFileSync(gateway.path(name), 'utf8')] as const,
-      )
-      const before = gateway.digest
-      await spoil(gateway)
-      await gateway.reload()
-      await gateway.reload()
-      expect(gateway.digest).toBe(before)
-      expect(gateway.lines.filter((line) => line.includes(why)).length, gateway.lines.join('\n')).toBeGreaterThan(0)
-      expect(gateway.reloads).toHaveLength(1)
-      expect(rules(await agent.call('act', { kind: 'pid' }))).toBe('no-act')
-      for (const name of ['bailiwick.yaml', 'policies']) rmSync(gateway.path(name), { recursive: true, force: true })
-      for (const [name, text] of whole) await gateway.write(name, text)
-      await gateway.policy('c.cedar', forbid('honest'))
-      await gateway.reload()
-      expect(rules(await agent.call('honest', { text: '1' }))).toBe('no-honest')
-    },
-  )
-
-  it('that may not be read leave the rules as they are', async () => {
-    const gateway = await open({}, { 'a.cedar': forbid('act') })
-    for (const name of ['policies/a.cedar', 'policies', 'bailiwick.lock.json', 'bailiwick.yaml']) {
-      const before = gateway.digest
-      const restore = makeUnreadable(gateway.path(name))
-      await gateway.reload()
-      expect(gateway.digest).toBe(before)
-      expect(gateway.lines.join('\n')).toMatch(/cannot be read: (EACCES|ELOOP)|no manifest|not in bailiwick.lock.json/)
-      gateway.lines.splice(0)
-      restore()
-      await gateway.reload()
-    }
-  })
-})
-
-/** Root may read everything but a link to itself. */
-function makeUnreadable(path: string): () => void {
-  if (process.getuid?.() !== 0) {
-    chmodSync(path, 0)
-    return () => chmodSync(path, 0o755)
-  }
-  renameSync(path, `${path}.kept`)
-  symlinkSync(path, path)
-  return () => {
-    rmSync(path)
-    renameSync(`${path}.kept`, path)
-  }
-}
-
 describe('a call that waits for a person while the rules change', () => {
   /** A call that waits, whatever is done meanwhile, and what came of it. */
   async function waiting(
     policies: Readonly<Record<string, string>>,
     answered: boolean,
   ): Promise<{ gateway: LiveGateway; called: Called; approval: string; state: string }> {
-    const gateway = await open({}, { 'a.cedar': asks('honest') })
+    const gateway = await openGateway({}, { 'a.cedar': asks('honest') })
     const agent = await gateway.connect()
     const calling = agent.call('honest', { text: 'please' })
     const asked = await eventually(() => gateway.files.entriesOf('approval')[0], 'the question')
@@ -409,7 +255,7 @@ test('Under load, each of 2,000 calls and more is decided, answered, recorded an
     { 'x.cedar': forbid('act'), 'y.cedar': '// nothing\n' },
     { 'x.cedar': '// nothing\n', 'y.cedar': forbid('honest') },
   ] as const
-  const gateway = await open({}, sets[0])
+  const gateway = await openGateway({}, sets[0])
   const digests = [gateway.digest]
   const agents = await Promise.all([
     gateway.connect(),
@@ -464,7 +310,7 @@ test('Under load, each of 2,000 calls and more is decided, answered, recorded an
 }, 120_000)
 
 test('A call whose toolbox takes its time to start is decided by the rules that came meanwhile.', async () => {
-  const gateway = await open()
+  const gateway = await openGateway()
   const agent = await gateway.connect()
   // The server lists its tools when someone has written to the pipe.
   execFileSync('mkfifo', [gateway.files.toolsFile])

@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -154,3 +155,14 @@ export class LiveClient {
     return (await this.client.listTools(undefined, { cacheMode: 'refresh' })).tools.map((tool) => tool.name)
   }
 }
+
+/** A gateway that is closed when the test is over. */
+export async function openGateway(plan: InstallationPlan = {}, policies: Readonly<Record<string, string>> = {}): Promise<LiveGateway> {
+  const gateway = await LiveGateway.open(plan, policies)
+  onTestFinished(() => gateway.close())
+  return gateway
+}
+
+/** A policy that forbids a tool of the box, and one that asks a person first. */
+export const forbid = (tool: string): string => `@id("no-${tool}")\nforbid (principal, action == Action::"box.${tool}", resource);\n`
+export const asks = (tool: string): string => `@response("ask")\n${forbid(tool)}`
