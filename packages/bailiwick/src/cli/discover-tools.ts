@@ -22,6 +22,7 @@ export async function discover(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<Discovered> {
   const connection = new ToolboxConnection({
+    stand: null,
     name,
     server,
     base,

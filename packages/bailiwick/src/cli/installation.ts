@@ -28,8 +28,6 @@ import { SqliteInstanceStore } from '../storage/sqlite/sqlite-instance-store.ts'
 import { SqliteLedgerStore } from '../storage/sqlite/sqlite-ledger-store.ts'
 import { SqliteSessionStore } from '../storage/sqlite/sqlite-session-store.ts'
 
-const clock = Date.now
-
 export interface Locations {
   /** Path of the manifest. */
   readonly manifest: string
@@ -37,6 +35,14 @@ export interface Locations {
   readonly state: string | null
   /** True to have a mock in the place of each toolbox, and keys and ledger apart from the real ones. */
   readonly mocked?: boolean
+}
+
+/** What another process would take from its surroundings. */
+export interface Circumstances {
+  /** The rules, where they were read already. */
+  readonly ruleset?: Ruleset
+  /** Milliseconds since 1970; the machine's clock when absent. */
+  readonly clock?: () => number
 }
 
 /** The keys and the store of an installation: what was recorded, and what people decide. No rules are needed for it. */
@@ -83,7 +89,7 @@ export async function openRecords(locations: Locations, report: (line: string) =
     throw new BailiwickError('STORE_FAILED', `there is no ledger in \`${folder}\` yet`, {
       mend: 'it begins with the first session: `bailiwick mcp`, `bailiwick up` or `bailiwick sessions open`',
     })
-  return assemble(trustDomain, folder, report)
+  return assemble(trustDomain, folder, report, Date.now)
 }
 
 /**
@@ -91,11 +97,14 @@ export async function openRecords(locations: Locations, report: (line: string) =
  * calls can be told from those that a crashed process left open, which are closed as `unknown`.
  * @throws BailiwickError as the parts do
  */
-export async function openInstallation(locations: Locations, report: (line: string) => void): Promise<Installation> {
-  const ruleset = installedRuleset(locations)
+export async function openInstallation(
+  locations: Locations,
+  report: (line: string) => void,
+  { ruleset = installedRuleset(locations), clock = Date.now }: Circumstances = {},
+): Promise<Installation> {
   const folder = stateFolder(locations)
   const { trustDomain } = ruleset.manifest
-  const { database, sessionStore, ledger, ...records } = await assemble(trustDomain, folder, report)
+  const { database, sessionStore, ledger, ...records } = await assemble(trustDomain, folder, report, clock)
   const { ledgerStore, sessions, approvals } = records
   const keys = join(folder, 'keys')
   const authority = new LocalAuthority({ trustDomain, key: signingKey(readOrCreateSeed(join(keys, 'gateway.key'))), clock })
@@ -143,7 +152,7 @@ interface Assembled extends Records {
   readonly sessionStore: SqliteSessionStore
 }
 
-async function assemble(trustDomain: string, folder: string, report: (line: string) => void): Promise<Assembled> {
+async function assemble(trustDomain: string, folder: string, report: (line: string) => void, clock: () => number): Promise<Assembled> {
   const keys = join(folder, 'keys')
   const ledgerSeed = join(keys, 'ledger.key')
   if (existsSync(join(folder, 'bailiwick.db')) && !existsSync(ledgerSeed))

@@ -1,18 +1,16 @@
-import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { httpGateway } from '../enforce/mcp/http-gateway.ts'
 import { HttpSessions } from '../enforce/mcp/http-sessions.ts'
-import { BailiwickError } from '../model/bailiwick-error.ts'
+import { listenOnLoopback } from '../enforce/mcp/loopback.ts'
 import { action, command } from './command.ts'
 import { openInstallation } from './installation.ts'
 import { safe } from './output.ts'
 import { followedRules, withReload } from './followed-rules.ts'
 import type { ReloadOption } from './followed-rules.ts'
 
-const loopback = '127.0.0.1'
 const sweepEvery = 1000
 
 export function upCommand(): Command {
@@ -30,8 +28,8 @@ export function upCommand(): Command {
         let origin = ''
         const app = httpGateway({ runtime, sessions, origin: () => origin })
         const server = createAdaptorServer({ fetch: app.fetch })
-        const port = await listen(server, options.port ?? runtime.rules.current.manifest.http.port)
-        origin = `http://${loopback}:${port}`
+        const listening = await listenOnLoopback(server, options.port ?? runtime.rules.current.manifest.http.port)
+        origin = listening.origin
         output.data({ url: `${origin}/mcp`, digest: runtime.rules.current.digest })
         output.text(
           `${pc.bold('Bailiwick')} listens at ${origin}/mcp\n${pc.dim(`rules ${runtime.rules.current.digest}`)}\nopen a session:  bailiwick sessions open --agent … --goal …`,
@@ -41,27 +39,11 @@ export function upCommand(): Command {
         await new Promise<void>((resolve) => (stop.aborted ? resolve() : stop.addEventListener('abort', () => resolve())))
         clearInterval(sweeper)
         await unfollow()
-        const closed = new Promise((resolve) => server.close(resolve))
+        listening.refuse()
         await sessions.close()
-        if ('closeAllConnections' in server) server.closeAllConnections()
-        await closed
+        await listening.close()
         await installation.close()
         return 0
       }),
     )
-}
-
-async function listen(server: ReturnType<typeof createAdaptorServer>, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new BailiwickError('PORT_IN_USE', `port ${port} of ${loopback} is taken`, {
-              mend: 'choose another with `--port`, or stop what listens there',
-            })
-          : error,
-      )
-    })
-    server.listen(port, loopback, () => resolve((server.address() as AddressInfo).port))
-  })
 }

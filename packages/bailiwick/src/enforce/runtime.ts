@@ -15,7 +15,7 @@ export interface Runtime {
   readonly authority: Authority
   readonly sessions: Sessions
   readonly sessionStore: SessionStore
-  readonly approvals: Approvals
+  readonly approvals: Pick<Approvals, 'ask' | 'given' | 'find' | 'use'>
   readonly pasts: Pasts
   /** Milliseconds since 1970. */
   readonly clock: () => number

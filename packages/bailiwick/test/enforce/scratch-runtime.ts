@@ -17,7 +17,7 @@ export function scratchRuntime(
     approverKey = '',
     instance = 'gateway-1',
   }: { readonly clock: () => number; readonly approverKey?: string; readonly instance?: string },
-): Runtime & { readonly rules: RulesetInForce } {
+): Runtime & { readonly rules: RulesetInForce; readonly approvals: Approvals } {
   const { ledger, store, database } = scratch.open(instance, clock)
   const sessionStore = new SqliteSessionStore(database)
   return {

@@ -112,7 +112,9 @@ async function authInfoOf(runtime: Runtime, token: string): Promise<AuthInfo> {
   const credential = await runtime.authority.verify(token)
   if (!credential.valid) throw new OAuthError(OAuthErrorCode.InvalidToken, credential.reason)
   // What the token may do is decided call by call; here it only names its session.
-  return { token, clientId: credential.session, scopes: [], expiresAt: Math.floor(credential.expires / 1000) }
+  // The SDK compares with the machine's clock, which need not be the runtime's.
+  const expires = Date.now() + (credential.expires - runtime.clock())
+  return { token, clientId: credential.session, scopes: [], expiresAt: Math.floor(expires / 1000) }
 }
 
 function originProblem(context: Context, runtime: Runtime): Response | undefined {

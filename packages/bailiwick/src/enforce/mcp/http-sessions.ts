@@ -6,6 +6,7 @@ import type { Runtime } from '../runtime.ts'
 import { LegacyConnections } from './legacy-connections.ts'
 import { SessionGateway } from './session-gateway.ts'
 import { sessionServer } from './session-server.ts'
+import type { StandIn } from './toolbox-connection.ts'
 
 /** How one session is served over HTTP, to clients of both eras. */
 export interface HttpSession {
@@ -22,10 +23,12 @@ export class HttpSessions {
   /** Sessions that ended before the last sweep: requests that had begun by then have had their answers when the next one comes. */
   #ending: HttpSession[] = []
   readonly #eras = new Map<string, PriorDiscovery>()
+  readonly #stand: StandIn | null
 
-  constructor(runtime: Runtime, environment: Readonly<Record<string, string | undefined>>) {
+  constructor(runtime: Runtime, environment: Readonly<Record<string, string | undefined>>, stand: StandIn | null = null) {
     this.#runtime = runtime
     this.#environment = environment
+    this.#stand = stand
   }
 
   /** The session that a token was issued for. @throws BailiwickError `SESSION_UNKNOWN` */
@@ -71,6 +74,7 @@ export class HttpSessions {
       },
       environment: this.#environment,
       eras: this.#eras,
+      ...(this.#stand === null ? {} : { stand: this.#stand }),
     })
     const modern = createMcpHandler(() => sessionServer(gateway), {
       legacy: 'reject',

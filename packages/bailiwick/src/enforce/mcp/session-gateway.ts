@@ -10,7 +10,7 @@ import type { Exchange } from './exchange.ts'
 import { deniedRequest } from './governed-read.ts'
 import { ParkedExchanges } from './parked-exchanges.ts'
 import { ToolboxConnection } from './toolbox-connection.ts'
-import type { LoggedMessage, ToolboxListener } from './toolbox-connection.ts'
+import type { LoggedMessage, StandIn, ToolboxListener } from './toolbox-connection.ts'
 
 /** What a client's connection wants to be told about. */
 export interface Watcher {
@@ -27,6 +27,8 @@ export interface SessionGatewayOptions {
   /** The gateway's own environment, from which secrets are read. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly eras: Map<string, PriorDiscovery>
+  /** What toolboxes are connected to instead of their servers; absent in production. */
+  readonly stand?: StandIn
 }
 
 type ListKind = 'tools' | 'prompts' | 'resources'
@@ -74,12 +76,13 @@ export class SessionGateway {
     const known = this.#toolboxes.get(toolbox.name)
     if (known !== undefined) return known
     const { report, clock } = this.governed.runtime
-    const { environment, eras } = this.#options
+    const { environment, eras, stand = null } = this.#options
     const made = new ToolboxConnection({
       name: toolbox.name,
       server: toolbox.server,
       base: ruleset.base,
       environment,
+      stand,
       allow: goal?.allow ?? new Set(),
       listener: this.#listener(toolbox),
       report,

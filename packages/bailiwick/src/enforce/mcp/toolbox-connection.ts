@@ -32,6 +32,9 @@ export interface ToolboxListener {
   refused(method: string): void
 }
 
+/** Gives a connection to what stands in for a toolbox's server. Called for each connection anew. */
+export type StandIn = (toolbox: string) => Transport
+
 export interface ToolboxOptions {
   readonly name: string
   readonly server: McpServer
@@ -41,6 +44,8 @@ export interface ToolboxOptions {
   readonly listener: ToolboxListener
   readonly report: (line: string) => void
   readonly clock: () => number
+  /** A connection to another server in the place of the toolbox's own, which then needs none of its secrets; null for its own. */
+  readonly stand: StandIn | null
   /** Which era each toolbox's server was found to speak, kept for the life of the gateway so that it is probed once. */
   readonly eras: Map<string, PriorDiscovery>
 }
@@ -221,7 +226,7 @@ export class ToolboxConnection {
   }
 
   async #connect(): Promise<Client> {
-    const { name, server, base, environment, clock, report, eras } = this.#options
+    const { name, server, base, environment, stand, clock, report, eras } = this.#options
     if (this.#closed) throw new BailiwickError('UPSTREAM_FAILED', `the toolbox \`${name}\` is shut down`)
     const wait = this.#notBefore - clock()
     if (wait > 0)
@@ -229,13 +234,13 @@ export class ToolboxConnection {
         'UPSTREAM_FAILED',
         `the toolbox \`${name}\` has failed and is left alone for another ${Math.ceil(wait / 1000)} s`,
       )
-    const credentials = serverCredentials(server, base, environment)
+    const credentials = stand === null ? serverCredentials(server, base, environment) : { env: {}, headers: {}, secrets: [] }
     this.#relay = relayWithout(credentials.secrets)
     const client = this.#newClient()
     try {
       const prior = eras.get(name)
       await client.connect(
-        transportFor(server, credentials, (line) => report(`[${name}] ${this.#relay(line).slice(0, longestReport)}`)),
+        stand?.(name) ?? transportFor(server, credentials, (line) => report(`[${name}] ${this.#relay(line).slice(0, longestReport)}`)),
         {
           timeout: this.timeout,
           ...(prior === undefined ? {} : { prior }),
