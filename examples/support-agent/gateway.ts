@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { Client } from '@modelcontextprotocol/client'
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import type { AgentTask, CallAnswer } from './agent-task.ts'
+
+const folder = fileURLToPath(new URL('.', import.meta.url))
+const program = ['--conditions=@bailiwick/source', fileURLToPath(new URL('../../packages/bailiwick/src/cli/main.ts', import.meta.url))]
+const holdMs = 600_000
+
+/** Runs a command of `bailiwick` on the example and resolves to its JSON. Rejects when it could not be carried out. */
+export async function bailiwick(...args: string[]): Promise<unknown> {
+  const child = spawn(process.execPath, [...program, ...args, '--json'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 120_000,
+  })
+  const output: Buffer[] = []
+  const errors: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
+  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
+  const [code] = (await once(child, 'close')) as [number | null]
+  if (code !== 0 && code !== 1)
+    throw new Error(`\`bailiwick ${args.join(' ')}\` ended with ${code}: ${Buffer.concat([...errors, ...output]).toString('utf8')}`)
+  return JSON.parse(Buffer.concat(output).toString('utf8')) as unknown
+}
+
+/** A task whose tools are those that the gateway gives an agent, and the session that is open for it. */
+export interface GovernedTask {
+  readonly task: AgentTask
+  readonly session: string
+  close(): Promise<void>
+}
+
+/** Opens a session for one ticket, on behalf of Lena. */
+export async function openTask(ticket: string): Promise<GovernedTask> {
+  const request = `Resolve ${ticket}.`
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [
+      ...program,
+      'mcp',
+      '--agent',
+      'support-agent',
+      '--goal',
+      'resolve-ticket',
+      '--param',
+      `ticket=${ticket}`,
+      '--person',
+      'lena@corp.example',
+      '--request',
+      request,
+    ],
+    cwd: folder,
+    stderr: 'pipe',
+  })
+  let said = ''
+  transport.stderr?.on('data', (chunk: Buffer) => {
+    said += chunk.toString('utf8')
+  })
+  const client = new Client({ name: 'support-agent', version: '1.0.0' })
+  await client.connect(transport)
+  const { tools } = await client.listTools()
+  const session = /session (ses_[\w-]+)/.exec(said)?.[1]
+  if (session === undefined) throw new Error(`the gateway opened no session: ${said}`)
+  const call = async (tool: string, args: Record<string, unknown>): Promise<CallAnswer> => {
+    const { content, structuredContent, isError = false } = await client.callTool({ name: tool, arguments: args }, { timeout: holdMs })
+    return { content, isError, ...(structuredContent !== undefined && { structuredContent: structuredContent as Record<string, unknown> }) }
+  }
+  return {
+    task: { request, goal: 'resolve-ticket', params: { ticket }, tools: tools.map(({ name }) => ({ name })), call },
+    session,
+    close: () => client.close(),
+  }
+}
