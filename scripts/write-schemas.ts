@@ -1,9 +1,13 @@
-// Writes the JSON Schema of bailiwick.yaml that the package publishes: node --conditions=@bailiwick/source scripts/write-manifest-schema.ts
+// Writes the JSON Schemas that the package publishes: node --conditions=@bailiwick/source scripts/write-schemas.ts
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { suiteJsonSchema } from '../packages/bailiwick/src/evals/suite/suite-schema.ts'
 import { manifestJsonSchema } from '../packages/bailiwick/src/model/manifest-schema.ts'
 
-const file = fileURLToPath(new URL('../packages/bailiwick/schema/manifest.schema.json', import.meta.url))
-mkdirSync(dirname(file), { recursive: true })
-writeFileSync(file, `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`)
+const folder = fileURLToPath(new URL('../packages/bailiwick/schema/', import.meta.url))
+mkdirSync(folder, { recursive: true })
+for (const [name, schema] of [
+  ['manifest', manifestJsonSchema()],
+  ['suite', suiteJsonSchema()],
+] as const)
+  writeFileSync(`${folder}${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`)

@@ -199,6 +199,8 @@ function commitmentOf(entry: LedgerEntry): Commitment | null {
       return entry.request
     case 'inventory':
       return entry.items
+    case 'evaluation':
+      return entry.results
     default:
       return null
   }
@@ -243,5 +245,7 @@ function summary(entry: LedgerEntry): string {
       return `${entry.event} ${safe(entry.subject)} ${safe(entry.detail.slice(0, 80))}`
     case 'inventory':
       return `${entry.agents} agents, ${entry.tools} tools, ${entry.servers} servers`
+    case 'evaluation':
+      return `${entry.kind} ${entry.ok ? 'ok' : 'not ok'}: ${entry.passed} passed, ${entry.failed} failed`
   }
 }

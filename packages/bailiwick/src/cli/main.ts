@@ -5,6 +5,7 @@ import { approvalsCommand, approveCommand, denyCommand } from './approvals.ts'
 import { checkCommand } from './check.ts'
 import { devCommand } from './dev.ts'
 import { doctorCommand } from './doctor.ts'
+import { evalCommand } from './eval.ts'
 import { fuzzCommand } from './fuzz.ts'
 import { initCommand } from './init.ts'
 import { inventoryCommand } from './inventory.ts'
@@ -57,6 +58,7 @@ for (const one of [
   riskCommand(),
   threatsCommand(),
   doctorCommand(),
+  evalCommand(),
   redteamCommand(),
   fuzzCommand(),
 ])

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import type { Command } from 'commander'
 import { fixtureResult } from '../evals/mock/mock-result.ts'
@@ -9,6 +7,7 @@ import type { Json } from '../model/json.ts'
 import { loadRuleset, readLock } from '../model/load-ruleset.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { action, command } from './command.ts'
+import { readKeptFixture } from './evals/kept-fixture.ts'
 
 /** Serves a mock of one toolbox; `dev` starts it in the place of the toolbox's own server. */
 export function mockToolboxCommand(): Command {
@@ -22,9 +21,10 @@ export function mockToolboxCommand(): Command {
         const tools = Object.values(readLock(ruleset.base).toolboxes[name] ?? {})
         const declared = new Set(toolbox.tools.map((tool) => tool.name))
         const reads = { resources: declared.has('resources/read'), prompts: declared.has('prompts/get') }
+        const kept = readKeptFixture(ruleset.base)
         const ended = new Promise<void>((done) => process.stdin.once('end', done).once('close', done))
         const handle = serveStdio(() =>
-          mockToolbox({ name, tools, reads, fixture: (tool) => readFixture(ruleset.base, `${name}.${tool}`) }),
+          mockToolbox({ name, tools, reads, fixture: (tool) => fixtureOf(kept(`${name}.${tool}`), `${name}.${tool}`) }),
         )
         await ended
         await handle.close()
@@ -33,15 +33,13 @@ export function mockToolboxCommand(): Command {
     )
 }
 
-/** What `fixtures/<toolbox>.<tool>.json` beside the manifest says; null when there is no such file. @throws BailiwickError `USAGE` when it is no fixture */
-function readFixture(base: string, tool: string): MockResult | null {
-  const file = join(base, 'fixtures', `${tool.replaceAll('/', '_')}.json`)
-  if (!existsSync(file)) return null
+function fixtureOf(kept: Json | null, tool: string): MockResult | null {
+  if (kept === null) return null
   try {
-    return fixtureResult(JSON.parse(readFileSync(file, 'utf8')) as Json)
+    return fixtureResult(kept)
   } catch (error) {
-    if (!(error instanceof SyntaxError) && !(error instanceof TypeError)) throw error
-    throw new BailiwickError('USAGE', `\`${file}\` is no fixture: ${error.message}`, {
+    if (!(error instanceof TypeError)) throw error
+    throw new BailiwickError('USAGE', `the fixture of \`${tool}\` is none: ${error.message}`, {
       mend: 'write a JSON object: structured content, or a whole result with `content`',
     })
   }

@@ -18,7 +18,7 @@ import type { CommandContext, ExitCode } from './command.ts'
 import { wholeNumber, withEvalOptions } from './evals/eval-options.ts'
 import type { EvalOptions } from './evals/eval-options.ts'
 import { findingData, findingText, resultOf } from './evals/finding-text.ts'
-import { inArena } from './evals/live-arena.ts'
+import { arenas } from './evals/live-arena.ts'
 import { readRules } from './evals/read-rules.ts'
 import type { Rules } from './evals/read-rules.ts'
 import { goalText } from './evals/red-team-text.ts'
@@ -88,7 +88,7 @@ async function attack(
   const live =
     found === null || !options.live
       ? null
-      : await inArena(locations.manifest, output.note, (arena) =>
+      : await arenas(locations.manifest, output.note)({}, (arena) =>
           liveRedTeam(arena, lab, targetsOf(ruleset, goals).targets, places, overtime),
         )
   const findings = [...replayed.findings, ...(found?.findings ?? []), ...(live?.findings ?? [])]

@@ -92,10 +92,10 @@ export interface ApprovalEntry extends EntryBase {
   readonly rationale: string | null
 }
 
-/** Anything else worth keeping: a tool withheld, a request refused, a rule set taken into force, a toolbox that failed. */
+/** Anything else worth keeping: a tool withheld, a request refused, a rule set taken into force, a toolbox that failed, an alert that a person should look at. */
 export interface EventEntry extends EntryBase {
   readonly type: 'event'
-  readonly event: 'withheld' | 'refused' | 'completion' | 'rules' | 'upstream'
+  readonly event: 'withheld' | 'refused' | 'completion' | 'rules' | 'upstream' | 'alert'
   readonly session: string | null
   readonly subject: string
   readonly detail: string
@@ -114,7 +114,19 @@ interface InventoryEntry extends EntryBase {
   readonly items: Commitment
 }
 
-export type LedgerEntry = DecisionEntry | OutcomeEntry | SessionEntry | ApprovalEntry | EventEntry | InventoryEntry
+/** What evaluation suites, red team or fuzzing came to under a ruleset. What was found is a payload. */
+export interface EvaluationEntry extends EntryBase {
+  readonly type: 'evaluation'
+  readonly session: null
+  readonly kind: 'suites' | 'redteam' | 'fuzz'
+  readonly policyDigest: string
+  readonly ok: boolean
+  readonly passed: number
+  readonly failed: number
+  readonly results: Commitment
+}
+
+export type LedgerEntry = DecisionEntry | OutcomeEntry | SessionEntry | ApprovalEntry | EventEntry | InventoryEntry | EvaluationEntry
 
 type Unstamped<E> = E extends EntryBase ? Omit<E, 'v' | 'time' | 'instance'> : never
 /** An entry before the ledger stamps it. */

@@ -7,7 +7,7 @@ import type { Payload } from './commitment.ts'
 import type { LedgerEntry, NewEntry } from './entry.ts'
 import type { LedgerStore, PendingEntry } from './ledger-store.ts'
 import { nodeSha256 } from './node-sha256.ts'
-import { agentSubject, inventorySubject, personSubject } from './subject.ts'
+import { agentSubject, evaluationSubject, inventorySubject, personSubject } from './subject.ts'
 import { checkSignedHead } from './signed-head.ts'
 
 /** The longest entry, as C2SP tlog-tiles frames them. */
@@ -177,6 +177,7 @@ function subjectsOf(entry: LedgerEntry): string[] {
   const subjects = 'call' in entry ? [entry.call] : entry.type === 'approval' ? [entry.approval] : []
   if (entry.session !== null) subjects.push(entry.session)
   if (entry.type === 'inventory') subjects.push(inventorySubject)
+  if (entry.type === 'evaluation') subjects.push(evaluationSubject(entry.kind))
   if (entry.type === 'decision') {
     subjects.push(agentSubject(entry.agent))
     if (entry.person !== null) subjects.push(personSubject(entry.person))

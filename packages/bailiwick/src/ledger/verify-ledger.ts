@@ -129,6 +129,7 @@ async function entryProblems(store: LedgerStore, index: number, body: Uint8Array
       problems.push(`entry ${index} is the outcome of the call \`${entry.call}\`, which was not let through or is closed already`)
   } else if (entry.type === 'session') commitments.push(entry.request)
   else if (entry.type === 'inventory') commitments.push(entry.items)
+  else if (entry.type === 'evaluation') commitments.push(entry.results)
   for (const commitment of commitments) {
     if (commitment === null) continue
     if (!isJsonObject(commitment) || typeof commitment.hash !== 'string') {

@@ -7,7 +7,7 @@ import { parseValuePath } from './value-path.ts'
 import type { YamlPath, YamlSource } from './yaml-source.ts'
 
 /** The tools that an invariant is about. */
-export function toolsOfInvariant({ never }: InvariantDeclaration, tools: ReadonlyMap<string, Tool>): readonly string[] {
+export function toolsOfInvariant({ never }: Pick<InvariantDeclaration, 'never'>, tools: ReadonlyMap<string, Tool>): readonly string[] {
   if (typeof never === 'string') return [never]
   if ('effect' in never) return [...tools.values()].filter((tool) => never.effect.includes(tool.declaration.effect)).map(({ key }) => key)
   return never

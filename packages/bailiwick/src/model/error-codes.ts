@@ -17,6 +17,7 @@ export const errorCodes = {
   POLICY_INVALID: 'a Cedar policy that does not fit the schema made from the tools',
   POLICY_ANNOTATION: 'an annotation that Bailiwick does not understand, or in a place where it means nothing',
   SUITE_INVALID: 'a file of test cases that is not of the form that such files have',
+  CASSETTE_STALE: 'recorded answers of a model that do not fit what an agent asks now, or are none',
   RISK_CHANGE: 'a control that cannot be put in place in the manifest as it is written',
   REVISION_UNREADABLE: 'rules of a git revision that cannot be read',
   USAGE: 'a command line that cannot be carried out',

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { factSchema } from './fact-schema.ts'
-import type { FrameDeclaration, Manifest } from './manifest.ts'
+import type { FrameDeclaration, InvariantDeclaration, Manifest } from './manifest.ts'
 import { durationPattern, ratePattern, sizePattern } from './quantity.ts'
 import { allowances, effects, riskDimensions, sinks } from './vocabulary.ts'
 
@@ -87,7 +87,8 @@ const parameter = z.strictObject({
 
 const bound = z.union([z.number(), z.string().regex(/^\$[A-Za-z_]/, 'a number or `$parameter`')])
 
-const frame: z.ZodType<FrameDeclaration> = z.lazy(() =>
+/** A frame as a contract writes it. */
+export const frameSchema: z.ZodType<FrameDeclaration> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), constraints], {
     error: 'a value, `$parameter`, or an object of `in`, `pattern`, `range`, `prefix`, `domain`, `path`, `fields`, `optional`',
   }),
@@ -105,7 +106,7 @@ const constraints = z
     prefix: z.string().min(1).optional(),
     domain: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
     path: z.string().min(1).optional(),
-    fields: z.record(z.string(), frame).optional(),
+    fields: z.record(z.string(), frameSchema).optional(),
     optional: z.boolean().optional(),
   })
   .refine((value) => Object.keys(value).some((key) => key !== 'optional'), 'a frame needs at least one constraint')
@@ -121,7 +122,7 @@ const limits = z.strictObject({
 const goal = z.strictObject({
   description: z.string().optional(),
   params: z.record(parameterName, parameter).default({}),
-  tools: z.record(toolReference, z.record(z.string(), frame)),
+  tools: z.record(toolReference, z.record(z.string(), frameSchema)),
   allow: z.array(z.enum(allowances)).default([]),
   limits: limits.prefault({}),
   confirm: z.array(toolReference).default([]),
@@ -129,17 +130,21 @@ const goal = z.strictObject({
 
 const condition = z
   .object({ labels: z.array(label).min(1).optional(), approved: z.literal(true).optional() })
-  .catchall(frame)
+  .catchall(frameSchema)
   .refine((value) => Object.keys(value).length > 0, 'a condition needs at least one of `labels`, `input.<argument>`, `params.<name>`')
 
-const invariant = z.strictObject({
+const invariantForm = {
   never: z.union([toolReference, z.array(toolReference).min(1), z.strictObject({ effect: z.array(z.enum(effects)).min(1) })], {
     error: 'a tool, a list of tools, or `{ effect: [external] }`',
   }),
   when: condition.optional(),
   unless: condition.optional(),
-  severity: z.enum(['blocking', 'advisory']).default('blocking'),
-})
+}
+
+/** An invariant of one run, which has no severity of its own. */
+export const runInvariantSchema: z.ZodType<Omit<InvariantDeclaration, 'severity'>> = z.strictObject(invariantForm)
+
+const invariant = z.strictObject({ ...invariantForm, severity: z.enum(['blocking', 'advisory']).default('blocking') })
 
 export const trustDomainSchema: z.ZodType<string> = z
   .string()
@@ -151,7 +156,7 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   agents: z.record(name, agent),
   toolboxes: z.record(name, toolbox),
   goals: z.record(name, goal),
-  facts: z.record(factName, factSchema({ toolReference, label, frame })).default({}),
+  facts: z.record(factName, factSchema({ toolReference, label, frame: frameSchema })).default({}),
   invariants: z.record(name, invariant).optional(),
   patterns: z.record(patternName, z.string().min(1)).optional(),
   approvals: z.strictObject({ expires: duration.default('10m') }).prefault({}),

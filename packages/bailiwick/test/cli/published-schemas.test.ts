@@ -3,9 +3,14 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { ValidateFunction } from 'ajv'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { suiteJsonSchema } from '../../src/evals/suite/suite-schema.ts'
 import { manifestJsonSchema } from '../../src/model/manifest-schema.ts'
 
-const published = JSON.parse(readFileSync(new URL('../../schema/manifest.schema.json', import.meta.url), 'utf8')) as Record<string, unknown>
+const published = publishedSchema('manifest')
+
+function publishedSchema(name: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(new URL(`../../schema/${name}.schema.json`, import.meta.url), 'utf8')) as Record<string, unknown>
+}
 
 function example(): Record<string, unknown> {
   return parse(readFileSync(new URL('../../../../examples/secure-data-analyst/bailiwick.yaml', import.meta.url), 'utf8')) as Record<
@@ -18,8 +23,20 @@ function validator(): ValidateFunction {
   return new Ajv2020({ strict: false, formats: { uri: true } }).compile(published)
 }
 
-test('The published JSON Schema is what the code generates; `scripts/write-manifest-schema.ts` writes it.', () => {
+test('The published JSON Schemas are what the code generates; `scripts/write-schemas.ts` writes them.', () => {
   expect(published).toEqual(JSON.parse(JSON.stringify(manifestJsonSchema())))
+  expect(publishedSchema('suite')).toEqual(JSON.parse(JSON.stringify(suiteJsonSchema())))
+})
+
+test("The published JSON Schema of suites accepts an example's, and rejects an unknown key, kind and expectation.", () => {
+  const validate = new Ajv2020({ strict: false, formats: { uri: true, 'date-time': true } }).compile(publishedSchema('suite'))
+  const text = readFileSync(new URL('../../../../examples/secure-data-analyst/suites/weekly-report.yaml', import.meta.url), 'utf8')
+  const suite = parse(text) as { cases: { kind: string; expect: Record<string, unknown> }[] }
+  expect(validate(suite), JSON.stringify(validate.errors)).toBe(true)
+  expect(validate({ ...suite, agents: [] })).toBe(false)
+  const [first] = suite.cases
+  expect(validate({ ...suite, cases: [{ ...first, kind: 'fast' }] })).toBe(false)
+  expect(validate({ ...suite, cases: [{ ...first, expect: { call: [] } }] })).toBe(false)
 })
 
 test("The published JSON Schema accepts the example's manifest.", () => {

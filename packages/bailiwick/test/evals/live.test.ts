@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { inArena } from '../../src/cli/evals/live-arena.ts'
+import { arenas } from '../../src/cli/evals/live-arena.ts'
 import { readRules } from '../../src/cli/evals/read-rules.ts'
 import { Lab } from '../../src/evals/lab/lab.ts'
 import type { LiveArena } from '../../src/evals/live/live-arena.ts'
@@ -18,7 +18,7 @@ async function tried(weaken: (arena: LiveArena) => LiveArena = (arena) => arena)
   const fail = (line: string): void => {
     throw new Error(line)
   }
-  return inArena(manifest, fail, (arena) =>
+  return arenas(manifest, fail)({}, (arena) =>
     liveRedTeam(weaken(arena), new Lab(ruleset), targets, new Places(sources.yaml, ruleset), () => false),
   )
 }

@@ -1,4 +1,4 @@
-import { escaped, shortened } from './markup.ts'
+import { escaped, shortened } from '../../model/markup-text.ts'
 import type { Matrix } from './matrices.ts'
 
 const side = 200

@@ -1,4 +1,4 @@
-import { shortened } from './markup.ts'
+import { shortened } from '../../model/markup-text.ts'
 import type { Matrix } from './matrices.ts'
 
 const cell = 36

@@ -1,5 +1,5 @@
 import type { RiskAssessment } from '../risk/assess-agent.ts'
-import { escaped, shortened } from './markup.ts'
+import { escaped, shortened } from '../../model/markup-text.ts'
 import { radarAxes } from './radar-geometry.ts'
 import type { RadarPoint } from './radar-geometry.ts'
 

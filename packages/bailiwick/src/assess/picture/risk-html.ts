@@ -1,40 +1,22 @@
 import type { RiskAssessment } from '../risk/assess-agent.ts'
 import { rubric } from '../risk/rubric.ts'
 import { riskDimensions } from '../../model/vocabulary.ts'
-import { escaped } from './markup.ts'
+import { htmlPage } from '../../model/html-page.ts'
+import { escaped } from '../../model/markup-text.ts'
 import { matricesOf } from './matrices.ts'
 import { matrixSvg } from './matrix-svg.ts'
 import { radarSvg } from './radar-svg.ts'
-
-const style = `body{font:15px/1.5 system-ui,sans-serif;color:#1f2933;max-width:60rem;margin:2rem auto;padding:0 1rem}
-.row{display:flex;flex-wrap:wrap;gap:1rem}table{border-collapse:collapse;width:100%;margin:1rem 0}
-th,td{border:1px solid #cbd2d9;padding:.35rem .6rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}ul{margin:0;padding-left:1.1rem}
-.no{color:#9b1c1c;font-weight:600}.yes{color:#18632b;font-weight:600}`
 
 /**
  * A report of several assessments as one HTML file that needs no server, no script and nothing from elsewhere; its policy forbids
  * both. `title` and `digest` say what was assessed.
  */
 export function riskHtml(assessments: readonly RiskAssessment[], of: { readonly title: string; readonly digest: string }): string {
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escaped(of.title)}</title>`,
-    `<style>${style}</style>`,
-    '</head>',
-    '<body>',
-    `<h1>${escaped(of.title)}</h1>`,
+  return htmlPage(of.title, [
     `<p>Rules <code>${escaped(of.digest)}</code></p>`,
     `<div class="row">${matricesOf(assessments).map(matrixSvg).join('')}</div>`,
     ...assessments.map(agentSection),
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n')
+  ])
 }
 
 function agentSection(assessment: RiskAssessment): string {

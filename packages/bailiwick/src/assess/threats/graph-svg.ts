@@ -1,4 +1,4 @@
-import { escaped, shortened } from '../picture/markup.ts'
+import { escaped, shortened } from '../../model/markup-text.ts'
 import type { ThreatEdge, ThreatGraph, ThreatNode } from './graph.ts'
 import type { Verdict } from './try-steps.ts'
 

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { junitXml } from '../../evals/report/junit.ts'
 import type { ReportedCheck } from '../../evals/report/junit.ts'
 import { sarifLog } from '../../evals/report/sarif.ts'
-import type { ReportedResult } from '../../evals/report/sarif.ts'
+import type { ReportedResult, RuleTexts } from '../../evals/report/sarif.ts'
 import { replaceFile } from '../replace-file.ts'
 import { findingRules } from './finding-text.ts'
 
@@ -12,12 +12,14 @@ export function writeReports(
   options: { readonly junit?: string; readonly sarif?: string },
   checks: readonly ReportedCheck[],
   results: readonly ReportedResult[],
+  rules: RuleTexts = findingRules,
 ): void {
-  if (options.junit !== undefined) written(options.junit, junitXml(checks))
-  if (options.sarif !== undefined) written(options.sarif, `${JSON.stringify(sarifLog(results, findingRules, '0.1.0'), null, 2)}\n`)
+  if (options.junit !== undefined) writeReport(options.junit, junitXml(checks))
+  if (options.sarif !== undefined) writeReport(options.sarif, `${JSON.stringify(sarifLog(results, rules, '0.1.0'), null, 2)}\n`)
 }
 
-function written(path: string, text: string): void {
+/** Writes a report, making the folders on the way to it. */
+export function writeReport(path: string, text: string): void {
   mkdirSync(dirname(resolve(path)), { recursive: true })
   replaceFile(path, text)
 }

@@ -6,7 +6,8 @@ import type { CaseStep, EvalCase } from './eval-case.ts'
 
 const duration = z.string().regex(durationPattern, 'a duration is written like `90s`, `10m` or `1h`')
 
-const step = z.strictObject({
+/** One step of a case as it is written. */
+export const stepSchema: z.ZodType<WrittenStep & { readonly with: Readonly<Record<string, unknown>> }> = z.strictObject({
   call: z.string().max(512),
   with: z.looseObject({}).default({}),
   session: z.int().min(0).max(99).optional(),
@@ -35,7 +36,7 @@ const testCase = z.strictObject({
   person: z.string().nullable().default(null),
   request: z.string().nullable().default(null),
   steps: z
-    .array(step)
+    .array(stepSchema)
     .min(1)
     .max(5000)
     .refine((steps) => steps.some((one) => one.expect !== undefined), 'say what is expected of at least one step with `expect`'),
@@ -44,7 +45,7 @@ const testCase = z.strictObject({
 })
 
 /** A step as it is written; the arguments come from the file itself, since a reader of schemas leaves out those named `__proto__`. */
-type WrittenStep = Omit<CaseStep, 'with' | 'wait'> & { readonly wait?: string | undefined }
+export type WrittenStep = Omit<CaseStep, 'with' | 'wait'> & { readonly wait?: string | undefined }
 
 /** A file in `suites/redteam/` as it was read. */
 export interface CaseFile {

@@ -3,10 +3,10 @@ import type { Diagnostic } from '../../model/diagnostic.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import { formFindings } from '../../model/read-manifest.ts'
 import type { Ruleset } from '../../model/ruleset.ts'
-import { YamlSource } from '../../model/yaml-source.ts'
 import { caseFileSchema } from './case-schema.ts'
 import type { CaseFile } from './case-schema.ts'
 import type { EvalCase } from './eval-case.ts'
+import { asSuite, readYaml } from './read-yaml.ts'
 
 /** A case, and where it stands. */
 export interface PlacedCase {
@@ -16,36 +16,15 @@ export interface PlacedCase {
 
 /** Stands in texts of a case for the manifest's folder, which lies elsewhere on each machine. */
 const baseMark = '${base}'
-const longest = 4_000_000
-/** More brackets within each other than any case needs, and fewer than a parser's stack takes. */
-const deepest = 200
-
 /** Reads a file of cases against a ruleset. Never throws for what a file could hold; every finding has its place. */
 export function readCases(
   file: string,
   text: string,
   ruleset: Ruleset,
 ): { readonly cases: readonly PlacedCase[]; readonly diagnostics: readonly Diagnostic[] } {
-  const refused = tooMuch(text)
-  if (refused !== null)
-    return {
-      cases: [],
-      diagnostics: [
-        {
-          code: 'SUITE_INVALID',
-          severity: 'error',
-          file,
-          line: 1,
-          column: 1,
-          message: refused,
-          mend: 'split the file, or write it plainly',
-        },
-      ],
-    }
-  const yaml = new YamlSource(file, text)
-  const syntax = yaml.syntaxFindings()
-  if (syntax.length > 0) return { cases: [], diagnostics: syntax.map(asSuite) }
-  const value = yaml.value()
+  const document = readYaml(file, text)
+  if ('diagnostics' in document) return { cases: [], diagnostics: document.diagnostics }
+  const { yaml, value } = document
   const parsed = caseFileSchema.safeParse(value, { reportInput: true })
   if (!parsed.success) return { cases: [], diagnostics: formFindings(yaml, parsed.error).map(asSuite) }
   const diagnostics: Diagnostic[] = []
@@ -62,22 +41,6 @@ export function readCases(
     return { case: evalCase(read, rawSteps(value, index), ruleset.base), place: { file, line, column } }
   })
   return { cases, diagnostics }
-}
-
-function tooMuch(text: string): string | null {
-  if (text.length > longest) return `the file has ${text.length} characters, over ${longest}`
-  let [depth, most] = [0, 0]
-  for (const character of text) {
-    if (character === '[' || character === '{') most = Math.max(most, (depth += 1))
-    else if (character === ']' || character === '}') depth = Math.max(0, depth - 1)
-  }
-  if (most > deepest) return `the file has ${most} brackets within each other, over ${deepest}`
-  const indented = /^ {600,}\S/m.test(text) || /^(?:[-?] ){200,}/m.test(text)
-  return indented ? 'the file is indented too deep' : null
-}
-
-function asSuite(finding: Diagnostic): Diagnostic {
-  return { ...finding, code: 'SUITE_INVALID' }
 }
 
 /** The steps as YAML has them: a schema's reader leaves out arguments that are named `__proto__`. */

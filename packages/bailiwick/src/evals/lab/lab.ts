@@ -11,7 +11,7 @@ import { LabWorld } from './lab-world.ts'
 import { sampleResult } from './sample-result.ts'
 
 /** A Thursday noon in 2026, UTC: when every case begins. */
-const labNoon: number = Date.UTC(2026, 0, 15, 12)
+export const labNoon: number = Date.UTC(2026, 0, 15, 12)
 
 /**
  * A ruleset and what is needed to play cases under it, in memory: the same `decide`, usage, facts and redaction as behind the gateway,

@@ -139,7 +139,7 @@ async function* withApproval(arena: LiveArena, target: Target, tool: Tool): Asyn
     yield result('with nobody answering', step.with, await player.call({ ...call, waiting }))
     const [first] = asked
     if (first === undefined) return
-    await arena.approve(first)
+    await arena.answer(first, 'approved')
     if (other !== null && JSON.stringify(other.with) !== JSON.stringify(step.with))
       yield result('with other arguments than were approved', other.with, await player.call({ ...call, arguments: other.with }))
     yield result('in another session than was approved', step.with, await second.call({ ...call, token: await second.token() }))
@@ -155,7 +155,7 @@ async function* withApproval(arena: LiveArena, target: Target, tool: Tool): Asyn
         if (revoked) return true
         revoked = true
         await arena.runtime.sessions.change(second.session.id, 'revoke', 'redteam')
-        await arena.approve(approval)
+        await arena.answer(approval, 'approved')
         return true
       },
     })

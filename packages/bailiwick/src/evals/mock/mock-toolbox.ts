@@ -12,7 +12,7 @@ export interface MockToolbox {
   /** Whether it is to be asked for resources and prompts. */
   readonly reads: { readonly resources: boolean; readonly prompts: boolean }
   /** The result kept for a tool; null when there is none. Asked at every call. */
-  readonly fixture: (tool: string) => MockResult | null
+  readonly fixture: (tool: string, args: JsonObject) => MockResult | null
 }
 
 /** A server of MCP in the place of a toolbox: its tools are the pinned ones, and do nothing. */
@@ -25,7 +25,8 @@ export function mockToolbox({ name, tools, reads, fixture }: MockToolbox): Serve
   server.setRequestHandler('tools/call', ({ params }) => {
     const definition = tools.find((tool) => tool.name === params.name)
     if (definition === undefined) throw new ProtocolError(-32_602, `there is no tool \`${params.name}\``)
-    const result = fixture(definition.name) ?? sampleOf(definition, (params.arguments ?? {}) as JsonObject)
+    const args = (params.arguments ?? {}) as JsonObject
+    const result = fixture(definition.name, args) ?? sampleOf(definition, args)
     return result as unknown as CallToolResult
   })
   if (reads.resources) {

@@ -1,6 +1,6 @@
 import { toolsOfInvariant, framesOfCondition } from '../../model/check-invariants.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-import type { ConditionDeclaration } from '../../model/manifest.ts'
+import type { ConditionDeclaration, InvariantDeclaration } from '../../model/manifest.ts'
 import type { Ruleset } from '../../model/ruleset.ts'
 import { parseValuePath } from '../../model/value-path.ts'
 import type { CaseSeverity } from '../case/eval-case.ts'
@@ -23,12 +23,21 @@ export interface BrokenInvariant {
 
 /** The declared invariants that a call breaks by going through. */
 export function brokenInvariants(ruleset: Ruleset, subject: InvariantSubject, scope: FrameOracleScope): BrokenInvariant[] {
-  return Object.entries(ruleset.manifest.invariants ?? {}).flatMap(([name, invariant]) => {
-    if (!toolsOfInvariant(invariant, ruleset.tools).includes(subject.tool)) return []
-    if (invariant.when !== undefined && !holds(invariant.when, subject, scope)) return []
-    if (invariant.unless !== undefined && holds(invariant.unless, subject, scope)) return []
-    return [{ name, severity: invariant.severity }]
-  })
+  return Object.entries(ruleset.manifest.invariants ?? {}).flatMap(([name, invariant]) =>
+    breaks(invariant, ruleset.tools, subject, scope) ? [{ name, severity: invariant.severity }] : [],
+  )
+}
+
+/** Whether a call breaks an invariant by going through. */
+export function breaks(
+  invariant: Omit<InvariantDeclaration, 'severity'>,
+  tools: Ruleset['tools'],
+  subject: InvariantSubject,
+  scope: FrameOracleScope,
+): boolean {
+  if (!toolsOfInvariant(invariant, tools).includes(subject.tool)) return false
+  if (invariant.when !== undefined && !holds(invariant.when, subject, scope)) return false
+  return invariant.unless === undefined || !holds(invariant.unless, subject, scope)
 }
 
 function holds(condition: ConditionDeclaration, subject: InvariantSubject, scope: FrameOracleScope): boolean {

@@ -7,6 +7,8 @@ export interface ReportedResult {
   readonly level: 'error' | 'warning' | 'note'
   readonly message: string
   readonly place: Place
+  /** Another place that has to do with it, such as the rule that gave an answer. */
+  readonly related?: Place | null
   readonly tags: readonly string[]
 }
 
@@ -28,21 +30,19 @@ export function sarifLog(results: readonly ReportedResult[], rules: RuleTexts, v
             rules: ids.map((id) => ({ id, shortDescription: { text: sarifText(rules[id] ?? id) } })),
           },
         },
-        results: results.map(({ ruleId, level, message, place, tags }) => ({
+        results: results.map(({ ruleId, level, message, place, related, tags }) => ({
           ruleId,
           level,
           message: { text: sarifText(message) },
-          locations: [
-            {
-              physicalLocation: {
-                artifactLocation: { uri: sarifUri(place.file) },
-                region: { startLine: place.line, startColumn: place.column },
-              },
-            },
-          ],
+          locations: [location(place)],
+          ...(related == null ? {} : { relatedLocations: [{ id: 1, ...location(related) }] }),
           properties: { tags },
         })),
       },
     ],
   }
+}
+
+function location({ file, line, column }: Place): { readonly physicalLocation: Record<string, unknown> } {
+  return { physicalLocation: { artifactLocation: { uri: sarifUri(file) }, region: { startLine: line, startColumn: column } } }
 }

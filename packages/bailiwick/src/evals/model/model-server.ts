@@ -1,0 +1,102 @@
+import { createAdaptorServer } from '@hono/node-server'
+import { Hono } from 'hono'
+import type { Context } from 'hono'
+import { isJsonObject } from '../../model/json.ts'
+import type { Json, JsonObject } from '../../model/json.ts'
+import { listenOnLoopback } from '../../enforce/mcp/loopback.ts'
+import type { ModelUsage } from '../expect/run-trace.ts'
+import type { ModelEndpoints } from '../subject/agent-task.ts'
+import { tokensOf, wireFormatOf } from './wire-formats.ts'
+import type { WireFormat } from './wire-formats.ts'
+
+export interface ModelRequest {
+  readonly method: string
+  /** Such as `/v1/responses`. */
+  readonly path: string
+  readonly format: WireFormat | null
+  readonly text: string
+  /** Null when the text is not a JSON object. */
+  readonly body: JsonObject | null
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+}
+
+export interface ModelAnswer {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+  /** Why the run counts for nothing; null when it counts. */
+  readonly fault: string | null
+}
+
+/** Answers what an agent asks its model. */
+export interface ModelBehind {
+  answer(request: ModelRequest): ModelAnswer | Promise<ModelAnswer>
+}
+
+/** A model on loopback for one run. It takes note of everything that it is asked. */
+export interface ModelServer {
+  readonly endpoints: ModelEndpoints
+  readonly prompts: readonly string[]
+  readonly usage: () => ModelUsage
+  /** The first fault; null when there was none. */
+  readonly fault: () => string | null
+  readonly close: () => Promise<void>
+}
+
+const longestRequest = 16 * 1024 * 1024
+const mostRequests = 1000
+
+export async function serveModel(behind: ModelBehind, signal: AbortSignal): Promise<ModelServer> {
+  const prompts: string[] = []
+  const usage = { requests: 0, inputTokens: 0, outputTokens: 0 }
+  let fault: string | null = null
+  const app = new Hono()
+  app.all('*', async (context) => {
+    const request = await readRequest(context, signal)
+    usage.requests += 1
+    const answer =
+      usage.requests > mostRequests
+        ? { status: 429, type: 'application/json', body: '{}', fault: `the agent asked its model more than ${mostRequests} times` }
+        : await behind.answer(request)
+    if (request.text !== '') prompts.push(request.text)
+    fault ??= answer.fault
+    const tokens = tokensOf(answer.body)
+    usage.inputTokens += tokens?.inputTokens ?? 0
+    usage.outputTokens += tokens?.outputTokens ?? 0
+    return new Response(answer.body, { status: answer.status, headers: { 'content-type': answer.type } })
+  })
+  const server = await listenOnLoopback(createAdaptorServer({ fetch: app.fetch }), 0)
+  return {
+    endpoints: { openai: `${server.origin}/openai/v1`, anthropic: `${server.origin}/anthropic`, key: 'bailiwick-eval' },
+    prompts,
+    usage: () => ({ ...usage }),
+    fault: () => fault,
+    close: server.close,
+  }
+}
+
+async function readRequest(context: Context, signal: AbortSignal): Promise<ModelRequest> {
+  const { pathname } = new URL(context.req.url)
+  const path = pathname.replace(/^\/(?:openai|anthropic)\//, '/')
+  const text = (await context.req.text()).slice(0, longestRequest)
+  const value = parsed(text)
+  return {
+    method: context.req.method,
+    path,
+    format: wireFormatOf(path),
+    text,
+    body: isJsonObject(value) ? value : null,
+    headers: context.req.header(),
+    signal,
+  }
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
