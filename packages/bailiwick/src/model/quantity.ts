@@ -20,6 +20,21 @@ export function milliseconds(text: string): number {
   return Number(match[1]) * (units[match[2] as string] as number)
 }
 
+const longestNumber = 999_999
+
+/**
+ * The duration in its largest exact unit: `90s`, `17m`. Rounded up to the next unit where {@link durationPattern} has too few digits for it, and
+ * `999999d` for all that is longer.
+ * @param duration milliseconds, at least 0
+ */
+export function durationText(duration: number): string {
+  const whole = Math.ceil(duration)
+  const coarseFirst = Object.entries(units).toReversed()
+  const exact = coarseFirst.find(([, unit]) => whole % unit === 0 && whole / unit <= longestNumber)
+  const [name, unit] = exact ?? coarseFirst.findLast(([, one]) => whole / one <= longestNumber) ?? ['d', Number.POSITIVE_INFINITY]
+  return `${Number.isFinite(unit) ? Math.ceil(whole / unit) : longestNumber}${name}`
+}
+
 /** Bytes of a size such as `5MB` or a plain number of bytes. A text must match {@link sizePattern}. */
 export function bytes(size: number | string): number {
   if (typeof size === 'number') return size

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Target } from '../../src/evals/attacks/attack.ts'
+import { sequenceAttacks } from '../../src/evals/attacks/sequence-attacks.ts'
 import { singleSteps } from '../../src/evals/case/eval-case.ts'
 import type { EvalCase } from '../../src/evals/case/eval-case.ts'
 import { readCases } from '../../src/evals/case/read-cases.ts'
@@ -56,6 +58,24 @@ test('What was written is read back the same, whatever stands in it.', () => {
     }),
     { numRuns: 300 },
   )
+})
+
+test('Whatever limit of time a goal has, the attack on it can be kept and read back.', () => {
+  for (const minutes of [0.01, 1 / 3, 15, 17, 1441, 20_000, 1e9]) {
+    const rules = rulesFrom(bank({ limits: `{ calls: 12, minutes: ${minutes}, repeats: 3 }` }))
+    const [target] = rules.targets as [Target]
+    const late = [...sequenceAttacks(target)].filter(({ steps }) => steps.some(({ wait }) => wait !== undefined))
+    expect(late.length).toBeGreaterThan(0)
+    for (const attack of late) {
+      const steps = attack.steps.map((step) => ({ ...step, expect: 'deny' as const }))
+      const { cases, diagnostics } = readCases('x.yaml', casesText([{ ...plain, steps }], [], '/srv/corp'), rules.ruleset)
+      expect(diagnostics, String(minutes)).toEqual([])
+      expect(cases[0]?.case.steps.map(({ wait }) => wait)).toEqual(steps.map(({ wait }) => wait))
+      const ends = (cases[0]?.case.steps.at(-1)?.wait ?? 0) + 1000
+      if (minutes < 1e9) expect(ends).toBeGreaterThanOrEqual(minutes * 60_000)
+      if (minutes >= 1 && minutes < 1e9) expect(ends - minutes * 60_000).toBeLessThan(60_000)
+    }
+  }
 })
 
 test('Equal calls in a row are written once, with how often, and read back as many.', () => {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../model/json.ts'
+import { durationText, milliseconds } from '../../model/quantity.ts'
 import type { Tool } from '../../model/ruleset.ts'
 import type { CaseStep } from '../case/eval-case.ts'
 import { hostileArguments, replaced } from './argument-attacks.ts'
@@ -78,7 +79,7 @@ function* overLimits(target: Target): Generator<Attack> {
       yield {
         kind: 'limit',
         trick: `\`${tool.key}\` when its time is over`,
-        steps: [approved, { ...approved, wait: limits.lifetime - 1000 }],
+        steps: [approved, { ...approved, wait: writable(limits.lifetime - 1000) }],
       }
     if (limits.resultBytes !== null)
       yield {
@@ -88,6 +89,11 @@ function* overLimits(target: Target): Generator<Attack> {
       }
   }
   if (limits.calls !== null && limits.calls <= 2000) yield* overCalls(target, limits.calls)
+}
+
+/** A time to wait, in milliseconds, that a case can be kept with: the shortest that is not less. */
+function writable(wait: number): number {
+  return milliseconds(durationText(Math.max(0, wait)))
 }
 
 function* overCalls(target: Target, calls: number): Generator<Attack> {

@@ -1,5 +1,6 @@
 import { Document, isScalar, visit } from 'yaml'
 import type { JsonObject } from '../../model/json.ts'
+import { durationText } from '../../model/quantity.ts'
 import { singleSteps } from './eval-case.ts'
 import type { CaseStep, EvalCase } from './eval-case.ts'
 import { withBase } from './read-cases.ts'
@@ -51,7 +52,7 @@ function writtenStep({ call, with: args, wait, ...rest }: CaseStep, base: string
   return {
     call,
     ...(Object.keys(args).length === 0 ? {} : { with: withBase(args satisfies JsonObject, base, '${base}') }),
-    ...(wait === undefined ? {} : { wait: `${wait}ms` }),
+    ...(wait === undefined ? {} : { wait: durationText(wait) }),
     ...given,
   }
 }
