@@ -15,6 +15,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   assess: ['model', 'decide', 'ledger'],
   storage: ['model', 'ledger', 'authority', 'oversight'],
   cli: ['model', 'decide', 'ledger', 'authority', 'oversight', 'enforce', 'evals', 'assess', 'storage'],
+  testing: ['model', 'decide', 'ledger', 'authority', 'oversight', 'enforce', 'evals', 'assess', 'storage', 'cli'],
   '': ['model', 'decide', 'ledger', 'authority', 'oversight', 'enforce'],
 }
 

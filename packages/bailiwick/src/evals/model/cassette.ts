@@ -78,8 +78,9 @@ export class CassettePlayer {
     const index = this.#left.findIndex((one) => one.hash === hash)
     const [found] = index === -1 ? [] : this.#left.splice(index, 1)
     if (found !== undefined) return { status: found.status, type: found.type, body: found.answer, fault: null }
+    // A status that SDKs do not try again for.
     const message = `the cassette \`${this.#name}\` is stale: ${this.#difference(wanted)}; record it anew with \`--refresh\``
-    return { status: 500, type: 'application/json', body: JSON.stringify({ error: { type: 'bailiwick', message } }), fault: message }
+    return { status: 400, type: 'application/json', body: JSON.stringify({ error: { type: 'bailiwick', message } }), fault: message }
   }
 
   /** Why the cassette does not fit the run that has ended; null when all of it was played. */

@@ -27,7 +27,7 @@ export class ScriptedModel {
     const words = lastWords(format, body)
     const index = this.#turns.findIndex(({ pattern }) => pattern === null || pattern.matcher(words).find())
     const [turn] = index === -1 ? [] : this.#turns.splice(index, 1)
-    if (turn === undefined) return refusal(500, `the script of the model has no turn left for: ${words.slice(0, 200)}`)
+    if (turn === undefined) return refusal(400, `the script of the model has no turn left for: ${words.slice(0, 200)}`)
     const spoken = this.#spoken(turn, words, text.length, typeof body['model'] === 'string' ? body['model'] : 'scripted')
     return body['stream'] === true
       ? { status: 200, type: 'text/event-stream', body: answerStream(format, spoken), fault: null }

@@ -62,7 +62,8 @@ async function run([program = '', ...args]: readonly string[], { cwd, env, input
   if (signal.aborted) kill()
   let [answer, errors] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    if (answer.length <= longestAnswer) answer += chunk
+    if (answer.length > longestAnswer) kill()
+    else answer += chunk
   })
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors = (errors + chunk).slice(-longestErrors)))
   // A program that reads no input may end before all of it is written.

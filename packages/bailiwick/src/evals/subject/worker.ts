@@ -25,9 +25,7 @@ export async function startWorker(order: unknown, env: Readonly<Record<string, s
       if (signal.aborted) stop()
       worker.once('message', (end: AgentEnd) => resolve(end))
       worker.once('error', (error) => resolve({ answer: null, fault: `the agent failed: ${faultText(error)}` }))
-      worker.once('exit', (code) =>
-        resolve({ answer: null, fault: `the agent ended its thread with ${code} and without an answer: ${errors.trim().slice(-300)}` }),
-      )
+      worker.once('exit', (code) => resolve({ answer: null, fault: exitFault(code, errors) }))
     })
   } finally {
     await worker.terminate()
@@ -37,4 +35,12 @@ export async function startWorker(order: unknown, env: Readonly<Record<string, s
 /** The worker beside this file, in source and when built. */
 function workerFile(): string {
   return fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './module-worker.ts' : './module-worker.js', import.meta.url))
+}
+
+/** Node's exit code for a program whose end waits for something that nothing will bring about. */
+const unsettled = 13
+
+function exitFault(code: number, errors: string): string {
+  if (code === unsettled) return 'the agent waits for something that never comes'
+  return `the agent ended its thread with ${code} and without an answer: ${errors.trim().slice(-300)}`
 }

@@ -62,6 +62,7 @@ class SuiteCheck extends ExpectationCheck {
   #shared(shared: Shared, path: YamlPath, canaries: Readonly<Record<string, string>>): void {
     const { underTest, model, tools = {}, inject = [], approvals = [] } = shared
     if (underTest !== undefined && 'module' in underTest) this.#file(underTest.module, [...path, 'underTest', 'module'])
+    if (underTest !== undefined && 'command' in underTest) this.#folderAt(underTest.cwd ?? '.', [...path, 'underTest', 'cwd'])
     if (model != null && 'script' in model)
       for (const [index, { when }] of model.script.entries())
         if (when !== undefined) this.pattern(when, [...path, 'model', 'script', index, 'when'], searchPattern)
@@ -93,6 +94,11 @@ class SuiteCheck extends ExpectationCheck {
     const problem = goal?.checkParams(withBase({ ...suite.params, ...own }, '${base}', this.ruleset.base)) ?? null
     if (problem !== null)
       this.report(path, `the parameters of \`${suite.goal}\` do not fit: ${problem}`, 'give `params` as the goal declares them')
+  }
+
+  #folderAt(name: string, path: YamlPath): void {
+    if (statSync(resolve(this.#folder, name), { throwIfNoEntry: false })?.isDirectory() === true) return
+    this.report(path, `there is no folder \`${name}\``, 'correct the path, which begins at the folder of the suite')
   }
 
   #file(name: string | undefined, path: YamlPath): void {

@@ -1,0 +1,8 @@
+export type { CallExpectation, CanaryPlace, Count, Provenance } from '../evals/expect/expectations.ts'
+export type { RunTrace, TracedCall } from '../evals/expect/run-trace.ts'
+export type { CallSummary, CaseFailure, CaseFigures, CaseResult, SuiteResults } from '../evals/run/suite-results.ts'
+export type { AgentTask, AgentUnderTest, McpEndpoint, ModelEndpoints, ShownTool, ToolResult } from '../evals/subject/agent-task.ts'
+export type { PlacedSuiteCase, SuiteCase } from '../evals/suite/suite.ts'
+export { openSuite, openSuiteFiles, traceOf } from './evaluate.ts'
+export type { Evaluation } from './evaluate.ts'
+export type { CaseInput, ExpectInput, SharedInput, SuiteInput } from './suite-input.ts'
