@@ -2,7 +2,8 @@ import type { Json, JsonObject } from '../../model/json.ts'
 import type { ParameterDeclaration } from '../../model/manifest.ts'
 import type { Goal, Ruleset, Tool } from '../../model/ruleset.ts'
 import { effects } from '../../model/vocabulary.ts'
-import { honestValue, textMatching } from './honest-value.ts'
+import { honestValue } from './honest-value.ts'
+import { textMatching } from './text-matching.ts'
 
 /** Parameters that a goal takes; undefined when some cannot be derived from their declarations. */
 export function honestParams({ params, checkParams }: Goal, variant = 0): JsonObject | undefined {

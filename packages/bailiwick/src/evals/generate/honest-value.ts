@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { posix } from 'node:path'
 import { isJsonObject } from '../../model/json.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { FrameConstraints, FrameDeclaration } from '../../model/manifest.ts'
 import type { Sink } from '../../model/vocabulary.ts'
+import { textMatching } from './text-matching.ts'
 
 /** What a value is made for. */
 export interface ValueScope {
@@ -38,23 +38,6 @@ export function frameLiteral(text: Json, params: JsonObject): Json | undefined {
 export function frameText(text: Json, params: JsonObject): string {
   const value = frameLiteral(text, params)
   return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value)
-}
-
-/** A text that matches a pattern as a whole; undefined for a pattern that JavaScript reads differently or not at all. */
-export function textMatching(pattern: string, seed: number): string | undefined {
-  const expression = expressionFor(pattern)
-  if (expression === null) return undefined
-  const [text] = fc.sample(fc.stringMatching(expression), { seed, numRuns: 1 })
-  return text
-}
-
-function expressionFor(pattern: string): RegExp | null {
-  try {
-    return new RegExp(`^(?:${pattern})$`)
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
 }
 
 function valueInFrame(frame: FrameDeclaration, schema: Json | undefined, scope: ValueScope): Json | undefined {

@@ -3,7 +3,9 @@ import { posix } from 'node:path'
 import { canonicalJson, isJsonObject } from '../../model/json.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { FrameConstraints, FrameDeclaration } from '../../model/manifest.ts'
+import { wholeTextPattern } from '../../model/regular-expression.ts'
 import { boundsOf, frameLiteral, frameText } from '../generate/honest-value.ts'
+import { wholeExpression } from '../generate/text-matching.ts'
 
 /** Whether a value lies in a frame as the manual says it; `unknown` where it does not say it beyond doubt. */
 export type FrameAnswer = 'inside' | 'outside' | 'unknown'
@@ -64,16 +66,18 @@ function inRange(value: Json, [min, max]: readonly [number | undefined, number |
   return yes(!(min !== undefined && value < min) && !(max !== undefined && value > max))
 }
 
+/** What JavaScript reads otherwise than RE2 without an error. */
+const readOtherwise = /\\[pPQECzAa]|\\x\{|\[:/
+/** Classes and flags in which the two differ beyond ASCII. */
+const asciiOnly = /\(\?[a-zA-Z-]|\\[bBwWdDsS]|\./
+
+/** JavaScript's opinion; RE2's own where JavaScript cannot read the pattern, or not as RE2 does. */
 function matches(value: Json, pattern: string): FrameAnswer {
   if (typeof value !== 'string') return 'outside'
-  // Classes and flags that RE2 and JavaScript read differently.
-  if (/\\[pPQECzAaK]|\(\?[a-zA-Z-]|\[\[:|\\b|\\B|\\w|\\s|\./u.test(pattern) && /[^\x20-\x7e]/.test(value)) return 'unknown'
-  try {
-    return yes(new RegExp(`^(?:${pattern})$`).test(value))
-  } catch (error) {
-    if (error instanceof SyntaxError) return 'unknown'
-    throw error
-  }
+  const expression = readOtherwise.test(pattern) ? null : wholeExpression(pattern)
+  if (expression === null) return yes(wholeTextPattern(pattern).test(value))
+  if (asciiOnly.test(pattern) && /[^\x20-\x7e]/.test(value)) return 'unknown'
+  return yes(expression.test(value))
 }
 
 const plainMail = /^[A-Za-z0-9._+-]+@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)\.?$/

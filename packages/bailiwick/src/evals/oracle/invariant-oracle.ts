@@ -1,11 +1,12 @@
 import { toolsOfInvariant, framesOfCondition } from '../../model/check-invariants.ts'
+import { isJsonObject } from '../../model/json.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
 import type { ConditionDeclaration, InvariantDeclaration } from '../../model/manifest.ts'
 import type { Ruleset } from '../../model/ruleset.ts'
 import { parseValuePath } from '../../model/value-path.ts'
 import type { CaseSeverity } from '../case/eval-case.ts'
 import { inFrame } from './frame-oracle.ts'
-import type { FrameOracleScope } from './frame-oracle.ts'
+import type { FrameAnswer, FrameOracleScope } from './frame-oracle.ts'
 
 /** A call that went through, or would. */
 export interface InvariantSubject {
@@ -28,7 +29,7 @@ export function brokenInvariants(ruleset: Ruleset, subject: InvariantSubject, sc
   )
 }
 
-/** Whether a call breaks an invariant by going through. */
+/** Whether a call breaks an invariant by going through. Fails closed: a frame that may hold does in `when`, and does not in `unless`. */
 export function breaks(
   invariant: Omit<InvariantDeclaration, 'severity'>,
   tools: Ruleset['tools'],
@@ -36,19 +37,28 @@ export function breaks(
   scope: FrameOracleScope,
 ): boolean {
   if (!toolsOfInvariant(invariant, tools).includes(subject.tool)) return false
-  if (invariant.when !== undefined && !holds(invariant.when, subject, scope)) return false
-  return invariant.unless === undefined || !holds(invariant.unless, subject, scope)
+  if (invariant.when !== undefined && answerOf(invariant.when, subject, scope) === 'outside') return false
+  return invariant.unless === undefined || answerOf(invariant.unless, subject, scope) !== 'inside'
 }
 
-function holds(condition: ConditionDeclaration, subject: InvariantSubject, scope: FrameOracleScope): boolean {
-  if (condition.labels?.some((label) => !subject.labels.includes(label)) === true) return false
-  if (condition.approved === true && !subject.approved) return false
-  return framesOfCondition(condition).every(([path, frame]) => {
+/** Whether a call is what a condition says; `outside` as soon as one part of it does not hold. */
+function answerOf(condition: ConditionDeclaration, subject: InvariantSubject, scope: FrameOracleScope): FrameAnswer {
+  if (condition.labels?.some((label) => !subject.labels.includes(label)) === true) return 'outside'
+  if (condition.approved === true && !subject.approved) return 'outside'
+  const answers = framesOfCondition(condition).map(([path, frame]): FrameAnswer => {
     const at = parseValuePath(path)
-    if (at === null || (at.of !== 'input' && at.of !== 'params')) return false
-    let value: Json | undefined = at.of === 'input' ? subject.arguments : subject.params
-    for (const name of at.names)
-      value = typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as JsonObject)[name] : undefined
-    return value !== undefined && inFrame(value, frame, scope) === 'inside'
+    if (at === null || (at.of !== 'input' && at.of !== 'params')) return 'unknown'
+    const value = at.names.reduce<Json | undefined>(memberOf, at.of === 'input' ? subject.arguments : subject.params)
+    return value === undefined ? 'outside' : inFrame(value, frame, scope)
   })
+  return answers.find((answer) => answer === 'outside') ?? answers.find((answer) => answer === 'unknown') ?? 'inside'
+}
+
+/** A member of an object; of a list, those of its items, where there are some and each has one. */
+function memberOf(value: Json | undefined, name: string): Json | undefined {
+  if (Array.isArray(value)) {
+    const members = (value as readonly Json[]).map((item) => memberOf(item, name))
+    return members.length === 0 || members.includes(undefined) ? undefined : (members as readonly Json[]).flat()
+  }
+  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }
