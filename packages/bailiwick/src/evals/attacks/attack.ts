@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../model/json.ts'
 import type { Goal, Ruleset, Tool } from '../../model/ruleset.ts'
 import type { CaseStep } from '../case/eval-case.ts'
-import { honestArguments, honestOrder } from '../generate/honest-task.ts'
+import { honestArguments, honestOrder, honestTask } from '../generate/honest-task.ts'
 
 /** What attacks are called. */
 export type AttackKind =
@@ -64,12 +64,7 @@ export interface Target {
 
 export function targetOf(ruleset: Ruleset, agent: string, goal: Goal, params: JsonObject): Target {
   const tools = honestOrder(ruleset, goal)
-  const honest = new Map(
-    tools.flatMap((tool) => {
-      const args = honestArguments(ruleset, goal.name, tool, params)
-      return args === undefined ? [] : [[tool.key, args] as const]
-    }),
-  )
+  const honest = honestTask(ruleset, goal, params)
   return { ruleset, agent, goal, params, tools, honest }
 }
 

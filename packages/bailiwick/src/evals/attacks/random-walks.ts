@@ -2,7 +2,7 @@ import type { JsonObject } from '../../model/json.ts'
 import type { Tool } from '../../model/ruleset.ts'
 import { credentialKinds } from '../case/eval-case.ts'
 import type { CaseStep } from '../case/eval-case.ts'
-import { honestArguments } from '../generate/honest-task.ts'
+import { honestTask } from '../generate/honest-task.ts'
 import type { SeededRandom } from '../generate/seeded-random.ts'
 import { hostileArguments, replaced } from './argument-attacks.ts'
 import type { Attack, Target } from './attack.ts'
@@ -21,14 +21,8 @@ export function* randomWalks(target: Target, random: SeededRandom): Generator<At
   const hostile = new Map(
     tools.map((tool) => [tool.key, hostileArguments(target, tool).filter(({ value }) => JSON.stringify(value).length < 2000)]),
   )
-  const variants = new Map(
-    tools.map((tool) => [
-      tool.key,
-      [0, 1, 2, 3].flatMap(
-        (variant) => honestArguments(target.ruleset, target.goal.name, tool, target.params, { variant, all: variant % 2 === 1 }) ?? [],
-      ),
-    ]),
-  )
+  const tasks = [0, 1, 2, 3].map((variant) => honestTask(target.ruleset, target.goal, target.params, { variant, all: variant % 2 === 1 }))
+  const variants = new Map(tools.map((tool) => [tool.key, tasks.flatMap((task) => task.get(tool.key) ?? [])]))
   for (;;) {
     const length = 1 + random.below(8)
     const steps = Array.from({ length }, (): CaseStep => {

@@ -1,6 +1,7 @@
 import type { Attack } from '../attacks/attack.ts'
 import type { CaseStep, EvalCase } from '../case/eval-case.ts'
 import type { Lab } from '../lab/lab.ts'
+import type { StepAnswer } from '../lab/lab-session.ts'
 import { attempt } from './attempt.ts'
 import type { AttemptResult } from './attempt.ts'
 import type { Finding } from './finding.ts'
@@ -35,6 +36,23 @@ export class FindingBook {
     const key = JSON.stringify([finding.rule, finding.trick, finding.place])
     const known = this.#findings.get(key)
     this.#findings.set(key, known === undefined ? finding : { ...known, count: known.count + 1 })
+  }
+
+  /** Notes that the last step of the honest task was denied. Advice, since what is honest was derived and not told. */
+  denied(evalCase: EvalCase, { response, tier, rule, reason }: StepAnswer): void {
+    const tool = evalCase.steps.at(-1)?.call ?? ''
+    this.add({
+      rule: 'honest',
+      kind: null,
+      severity: 'advisory',
+      trick: `the honest use of \`${tool}\` by \`${evalCase.agent}\``,
+      message: `the honest use of \`${tool}\` is denied by \`${rule}\`: ${reason}`,
+      mend: 'let it through, or keep a case of kind `honest` that says how the tool is meant to be used',
+      case: { ...evalCase, kind: 'honest' },
+      answer: { response, tier, rule },
+      place: this.#places.ofPolicy(rule) ?? this.#places.ofTool(evalCase.goal, tool),
+      count: 1,
+    })
   }
 
   #note(

@@ -186,6 +186,8 @@ class Run {
     const evalCase = honestCase(target)
     const answers = this.#lab.play(evalCase)
     const through = answers.filter((answer) => answer.through)
+    for (const [index, answer] of answers.entries())
+      if (!answer.through) this.#book.denied({ ...evalCase, steps: evalCase.steps.slice(0, index + 1) }, answer)
     return {
       calls: answers.length,
       unaided: through.filter((answer) => !answer.approved).length,
