@@ -71,13 +71,17 @@ const readOtherwise = /\\[pPQECzAa]|\\x\{|\[:/
 /** Classes and flags in which the two differ beyond ASCII. */
 const asciiOnly = /\(\?[a-zA-Z-]|\\[bBwWdDsS]|\./
 
-/** JavaScript's opinion; RE2's own where JavaScript cannot read the pattern, or not as RE2 does. */
+/**
+ * JavaScript's opinion; RE2's own where JavaScript cannot read the pattern, or not as RE2 does. Where the two may differ over a text, it takes
+ * both to be sure.
+ */
 function matches(value: Json, pattern: string): FrameAnswer {
   if (typeof value !== 'string') return 'outside'
   const expression = readOtherwise.test(pattern) ? null : wholeExpression(pattern)
-  if (expression === null) return yes(wholeTextPattern(pattern).test(value))
-  if (asciiOnly.test(pattern) && /[^\x20-\x7e]/.test(value)) return 'unknown'
-  return yes(expression.test(value))
+  const twoReadings = asciiOnly.test(pattern) && /[^\x20-\x7e]/.test(value)
+  if (expression !== null && !twoReadings) return yes(expression.test(value))
+  const second = wholeTextPattern(pattern).test(value)
+  return expression === null || expression.test(value) === second ? yes(second) : 'unknown'
 }
 
 const plainMail = /^[A-Za-z0-9._+-]+@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)\.?$/
