@@ -16,7 +16,7 @@ import type { Relation } from './metamorphic.ts'
 
 export interface FuzzOptions {
   readonly seed: number
-  /** Random cases in all, shared out among agents and goals by what there is to lose. */
+  /** Random cases in all, besides those around the invariants, shared out among agents and goals by what there is to lose. */
   readonly runs: number
   readonly overtime: () => boolean
 }
@@ -42,10 +42,9 @@ export function fuzz(sources: RulesetSources, ruleset: Ruleset, targets: readonl
   let cutShort = false
   for (const target of targets) {
     const runs = Math.ceil((options.runs * weight(target)) / total)
-    let done = 0
-    for (const attack of fuzzCases(target, options.seed)) {
+    for (const [done, attack] of fuzzCases(target, options.seed, runs)) {
       if (options.overtime()) cutShort = true
-      if (cutShort || (done += 1) > runs) break
+      if (cutShort) break
       const evalCase = caseFor(target, attack)
       book.attempt(evalCase, attack)
       // Each case is seen in one other dress in turn: over many cases, all come to all.
@@ -65,9 +64,15 @@ export function fuzz(sources: RulesetSources, ruleset: Ruleset, targets: readonl
   }
 }
 
-function* fuzzCases(target: Target, seed: number): Generator<Attack> {
-  yield* invariantAttacks(target)
-  yield* randomWalks(target, new SeededRandom(seed))
+/** All that is planned around the invariants, then random cases, each with its number. */
+function* fuzzCases(target: Target, seed: number, runs: number): Generator<readonly [number: number, attack: Attack]> {
+  let number = 0
+  for (const attack of invariantAttacks(target)) yield [(number += 1), attack]
+  const planned = number
+  for (const attack of randomWalks(target, new SeededRandom(seed))) {
+    if (number === planned + runs) return
+    yield [(number += 1), attack]
+  }
 }
 
 function unequal(lab: Lab, relation: Relation, evalCase: EvalCase, places: Places): Finding {
