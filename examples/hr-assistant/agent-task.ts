@@ -1,23 +1,9 @@
-/** What a tool answered. A call that was denied is an answer with `isError` too, and its content says why. */
-export interface ToolAnswer {
-  readonly content: readonly unknown[]
-  readonly structuredContent?: Record<string, unknown>
-  readonly isError?: boolean
-}
+import type { AgentTask as WholeTask, ToolResult } from 'bailiwick/evals'
 
-/** What an agent is given to do, and to do it with. */
-export interface AgentTask {
-  readonly request: string
-  readonly goal: string
-  readonly params: Readonly<Record<string, unknown>>
-  readonly tools: readonly { readonly name: string }[]
-  /** Calls a tool by the name it is shown under (`toolbox__tool`); a denied call comes back with `isError`. */
-  readonly call: (tool: string, args: Record<string, unknown>) => Promise<ToolAnswer>
-}
+/** Of what an agent is given, what this one needs: what to do, and the tools to do it with. */
+export type AgentTask = Pick<WholeTask, 'request' | 'goal' | 'params' | 'call'>
 
 /** The text blocks of an answer, in their order. */
-export function textsOf({ content }: ToolAnswer): readonly string[] {
-  return content.flatMap((block) =>
-    typeof block === 'object' && block !== null && 'text' in block && typeof block.text === 'string' ? [block.text] : [],
-  )
+export function textsOf({ content }: ToolResult): readonly string[] {
+  return content.flatMap(({ text }) => (typeof text === 'string' ? [text] : []))
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { textsOf } from './agent-task.ts'
-import type { AgentTask, ToolAnswer } from './agent-task.ts'
+import type { ToolResult } from 'bailiwick/evals'
+import type { AgentTask } from './agent-task.ts'
 
 const hiringManager = 'hiring@corp.example'
 const listSchema = z.object({ candidates: z.array(z.string()) })
@@ -31,7 +32,7 @@ export default async function assistant({ params, call }: AgentTask): Promise<st
 }
 
 /** One candidate in one line, with the first sentence of their letter, which stands in the answer behind the form. */
-function lineOf(candidate: string, application: ToolAnswer): string {
+function lineOf(candidate: string, application: ToolResult): string {
   if (application.isError === true) return `- ${candidate}: ${failure('read the application', application)}`
   const { yearsOfExperience, skills, availableFrom } = formSchema.parse(application.structuredContent)
   const [, letter = ''] = textsOf(application)
@@ -39,6 +40,6 @@ function lineOf(candidate: string, application: ToolAnswer): string {
   return `- ${candidate}: ${yearsOfExperience} years; ${skills.join(', ')}; from ${availableFrom}. “${sentence}”`
 }
 
-function failure(what: string, answer: ToolAnswer): string {
+function failure(what: string, answer: ToolResult): string {
   return `could not ${what}: ${textsOf(answer).join(' ')}`
 }

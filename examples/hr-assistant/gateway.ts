@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
-import type { AgentTask, ToolAnswer } from './agent-task.ts'
+import type { ToolResult } from 'bailiwick/evals'
+import type { AgentTask } from './agent-task.ts'
 
 const program = ['--conditions=@bailiwick/source', fileURLToPath(new URL('../../packages/bailiwick/src/cli/main.ts', import.meta.url))]
 const holdMs = 600_000
@@ -26,7 +27,7 @@ export interface Governed {
   readonly task: AgentTask
   readonly session: string
   /** Everything that the assistant was shown so far, in its order. */
-  readonly shown: readonly ToolAnswer[]
+  readonly shown: readonly ToolResult[]
   readonly close: () => Promise<void>
 }
 
@@ -46,16 +47,15 @@ export async function connectAssistant(folder: string, opening: string): Promise
   })
   const client = new Client({ name: 'hr-assistant', version: '1.0.0' })
   await client.connect(transport)
-  const { tools } = await client.listTools()
-  const shown: ToolAnswer[] = []
+  const shown: ToolResult[] = []
   const call: AgentTask['call'] = async (name, args) => {
-    const answer = (await client.callTool({ name, arguments: args }, { timeout: holdMs })) as ToolAnswer
+    const answer = (await client.callTool({ name, arguments: args }, { timeout: holdMs })) as ToolResult
     shown.push(answer)
     return answer
   }
   const session = /session (ses_[\w-]+)/.exec(stderr)?.[1]
   if (session === undefined) throw new Error(`the gateway opened no session: ${stderr}`)
-  return { task: { request, goal: 'candidate-summary', params: { opening }, tools, call }, session, shown, close: () => client.close() }
+  return { task: { request, goal: 'candidate-summary', params: { opening }, call }, session, shown, close: () => client.close() }
 }
 
 /** Plays a person who agrees to whatever they are asked, until `over` says so. Resolves with the tools that they were asked about. */

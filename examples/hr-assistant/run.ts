@@ -1,4 +1,5 @@
-import type { AgentTask, ToolAnswer } from './agent-task.ts'
+import type { ToolResult } from 'bailiwick/evals'
+import type { AgentTask } from './agent-task.ts'
 import { applications, injectionMark, opening, otherOpening, stranger } from './applications.ts'
 import assistant from './assistant.ts'
 import { agreeToAll, bailiwick, connectAssistant } from './gateway.ts'
@@ -19,7 +20,7 @@ interface Decision {
 /** One agent's run, and what came of it. */
 interface Run {
   readonly said: string
-  readonly shown: readonly ToolAnswer[]
+  readonly shown: readonly ToolResult[]
   readonly agreed: readonly string[]
   readonly decisions: readonly Decision[]
 }

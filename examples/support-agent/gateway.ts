@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
-import type { AgentTask, CallAnswer } from './agent-task.ts'
+import type { ToolResult } from 'bailiwick/evals'
+import type { AgentTask } from './agent-task.ts'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
 const program = ['--conditions=@bailiwick/source', fileURLToPath(new URL('../../packages/bailiwick/src/cli/main.ts', import.meta.url))]
@@ -61,15 +62,14 @@ export async function openTask(ticket: string): Promise<GovernedTask> {
   })
   const client = new Client({ name: 'support-agent', version: '1.0.0' })
   await client.connect(transport)
-  const { tools } = await client.listTools()
   const session = /session (ses_[\w-]+)/.exec(said)?.[1]
   if (session === undefined) throw new Error(`the gateway opened no session: ${said}`)
-  const call = async (tool: string, args: Record<string, unknown>): Promise<CallAnswer> => {
+  const call = async (tool: string, args: Record<string, unknown>): Promise<ToolResult> => {
     const { content, structuredContent, isError = false } = await client.callTool({ name: tool, arguments: args }, { timeout: holdMs })
     return { content, isError, ...(structuredContent !== undefined && { structuredContent: structuredContent as Record<string, unknown> }) }
   }
   return {
-    task: { request, goal: 'resolve-ticket', params: { ticket }, tools: tools.map(({ name }) => ({ name })), call },
+    task: { request, goal: 'resolve-ticket', params: { ticket }, call },
     session,
     close: () => client.close(),
   }

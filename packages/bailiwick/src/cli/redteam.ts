@@ -17,6 +17,7 @@ import { action, command } from './command.ts'
 import type { CommandContext, ExitCode } from './command.ts'
 import { wholeNumber, withEvalOptions } from './evals/eval-options.ts'
 import type { EvalOptions } from './evals/eval-options.ts'
+import { enterEvaluation } from './evals/evaluation-entry.ts'
 import { findingData, findingText, resultOf } from './evals/finding-text.ts'
 import { arenas } from './evals/live-arena.ts'
 import { readRules } from './evals/read-rules.ts'
@@ -97,8 +98,9 @@ async function attack(
   const blocking = findings.filter((finding) => finding.severity === 'blocking')
   const unfinished = replayed.cutShort || found?.unfinished === true || live?.cutShort === true
   const cutShort = replayed.cutShort || found?.cutShort === true || unfinished
-  output.data({
-    ok: blocking.length === 0 && !unfinished,
+  const ok = blocking.length === 0 && !unfinished
+  const report = {
+    ok,
     unfinished,
     seed: options.seed,
     attempts: lab.decided,
@@ -109,7 +111,14 @@ async function attack(
     untried: found?.untried ?? [],
     findings: findings.map(findingData),
     saved,
-  })
+  }
+  const tally = { passed: lab.decided + (live?.tried ?? 0) - blocking.length, failed: blocking.length }
+  const entry =
+    options.ledger === true
+      ? await enterEvaluation(locations, output.note, { kind: 'redteam', policyDigest: ruleset.digest, ok, ...tally }, report)
+      : null
+  output.data({ ...report, entry })
+  if (entry !== null) output.note(`recorded as entry ${entry}`)
   for (const goal of found?.goals ?? []) output.text(`${goalText(goal)}\n`)
   for (const { agent, goal } of found?.untried ?? [])
     output.note(`${pc.yellow('not tried')} ${agent} towards ${goal}: no parameters can be derived from their declarations`)
@@ -118,9 +127,9 @@ async function attack(
   if (cutShort) output.note(`the time of ${options.time} ms ended before all was tried; give more with --time`)
   const advisory = findings.length - blocking.length
   output.text(
-    `${blocking.length === 0 && !unfinished ? pc.green('ok') : pc.red('no')} ${blocking.length} blocking, ${advisory} advisory · ${lab.decided} calls decided, ${live?.tried ?? 0} tried on a live gateway, ${replayed.played} kept cases played · seed ${options.seed}`,
+    `${ok ? pc.green('ok') : pc.red('no')} ${blocking.length} blocking, ${advisory} advisory · ${lab.decided} calls decided, ${live?.tried ?? 0} tried on a live gateway, ${replayed.played} kept cases played · seed ${options.seed}`,
   )
-  return blocking.length === 0 && !unfinished ? 0 : 1
+  return ok ? 0 : 1
 }
 
 /** Keeps each blocking finding as a case, under the same name each time. */

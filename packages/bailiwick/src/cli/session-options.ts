@@ -29,7 +29,8 @@ export function openingFrom(options: OpeningOptions): SessionOpening {
   }
 }
 
-function parameter(text: string, before: Readonly<Record<string, string>> | undefined): Record<string, string> {
+/** A parameter of a goal as a command line gives it, put to those before it; for commander. */
+export function parameter(text: string, before: Readonly<Record<string, string>> | undefined): Record<string, string> {
   const equals = text.indexOf('=')
   if (equals < 1) throw new InvalidArgumentError('write it as name=value')
   const name = text.slice(0, equals)

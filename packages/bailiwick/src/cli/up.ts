@@ -8,6 +8,7 @@ import { listenOnLoopback } from '../enforce/mcp/loopback.ts'
 import { action, command } from './command.ts'
 import { openInstallation } from './installation.ts'
 import { safe } from './output.ts'
+import { ScheduledChecks } from './scheduled-checks.ts'
 import { followedRules, withReload } from './followed-rules.ts'
 import type { ReloadOption } from './followed-rules.ts'
 
@@ -35,9 +36,12 @@ export function upCommand(): Command {
           `${pc.bold('Bailiwick')} listens at ${origin}/mcp\n${pc.dim(`rules ${runtime.rules.current.digest}`)}\nopen a session:  bailiwick sessions open --agent … --goal …`,
         )
         const unfollow = follow(installation)
+        const scheduled = new ScheduledChecks(locations, runtime)
+        scheduled.start()
         const sweeper = setInterval(() => void sessions.sweep().catch((error: unknown) => runtime.report(String(error))), sweepEvery)
         await new Promise<void>((resolve) => (stop.aborted ? resolve() : stop.addEventListener('abort', () => resolve())))
         clearInterval(sweeper)
+        await scheduled.stop()
         await unfollow()
         listening.refuse()
         await sessions.close()

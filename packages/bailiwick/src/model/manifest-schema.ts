@@ -159,6 +159,7 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   facts: z.record(factName, factSchema({ toolReference, label, frame: frameSchema })).default({}),
   invariants: z.record(name, invariant).optional(),
   patterns: z.record(patternName, z.string().min(1)).optional(),
+  schedule: z.strictObject({ redteam: duration.optional(), suites: duration.optional() }).prefault({}),
   approvals: z.strictObject({ expires: duration.default('10m') }).prefault({}),
   http: z.strictObject({ port: z.int().min(0).max(65_535).default(7420), allowedOrigins: z.array(z.string()).default([]) }).prefault({}),
 })

@@ -12,6 +12,8 @@ export interface Manifest {
   readonly invariants?: Readonly<Record<string, InvariantDeclaration>> | undefined
   /** Own patterns of what can be redacted, in RE2 syntax by name. */
   readonly patterns?: Readonly<Record<string, string>> | undefined
+  /** How often `bailiwick up` has its own rules attacked and its suites run, such as `24h`. */
+  readonly schedule: { readonly redteam?: string | undefined; readonly suites?: string | undefined }
   readonly approvals: { readonly expires: string }
   readonly http: { readonly port: number; readonly allowedOrigins: readonly string[] }
 }

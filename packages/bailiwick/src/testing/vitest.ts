@@ -1,3 +1,5 @@
+// Tests are registered here, and not written: their titles are names of suites and cases.
+/* oxlint-disable vitest/valid-title */
 import { describe, test } from 'vitest'
 import type { CaseResult } from '../evals/run/suite-results.ts'
 import { openSuite, openSuiteFiles } from './evaluate.ts'

@@ -71,7 +71,17 @@ test('A function that waits for ever is ended with its time.', async () => {
 
 test('A program finds what to do in its environment and arguments, and answers on standard output.', async () => {
   const command = [process.execPath, agentFile('command-agent'), 'work', '${request}']
-  expect(await ran({ command }, { expect: { calls: [{ used: 'mail.list', times: 1 }], answer: { contains: ['Answer the letters of today.: {"letters":[{"from":"ann@corp.example"'] } } })).toMatchObject({ status: 'passed', failures: [] })
+  expect(
+    await ran(
+      { command },
+      {
+        expect: {
+          calls: [{ used: 'mail.list', times: 1 }],
+          answer: { contains: ['Answer the letters of today.: {"letters":[{"from":"ann@corp.example"'] },
+        },
+      },
+    ),
+  ).toMatchObject({ status: 'passed', failures: [] })
 })
 
 test('A program is given no secret of whoever runs the suite, and a configuration that MCP clients read.', async () => {
@@ -79,7 +89,11 @@ test('A program is given no secret of whoever runs the suite, and a configuratio
   onTestFinished(() => void delete process.env['BAILIWICK_TEST_SECRET'])
   const command = [process.execPath, agentFile('command-agent'), 'environment', '${request}', '${mcp.config}']
   const { manifest } = inbox()
-  const { answer } = await traceOf(manifest, { ...opening, underTest: { command, env: { OWN: 'yes' } }, model: { script: [{ say: 'hi' }] } })
+  const { answer } = await traceOf(manifest, {
+    ...opening,
+    underTest: { command, env: { OWN: 'yes' } },
+    model: { script: [{ say: 'hi' }] },
+  })
   const environment = JSON.parse(answer ?? '') as Record<string, unknown>
   expect(answer).not.toContain('hunter2')
   expect(environment).toMatchObject({
@@ -119,15 +133,23 @@ test('A service is asked over HTTP, and what it answers wrongly is a failure.', 
       if (request.url === '/redirect') return void response.writeHead(302, { location: 'http://evil.example/' }).end()
       if (request.url === '/broken') return void response.writeHead(500).end('no ink')
       if (request.url === '/flood') return void response.end('x'.repeat(2_000_000))
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ answer: `asked by ${request.headers['x-tenant']}` }))
+      response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify({ answer: `asked by ${String(request.headers['x-tenant'])}` }))
     })
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   onTestFinished(() => void server.close())
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const ask = (path: string) => ran({ url: `${url}${path}`, headers: { 'x-tenant': 'a' } }, { expect: { answer: { contains: ['asked by a'] } } })
+  const ask = (path: string) =>
+    ran({ url: `${url}${path}`, headers: { 'x-tenant': 'a' } }, { expect: { answer: { contains: ['asked by a'] } } })
   expect(await ask('/')).toMatchObject({ status: 'passed' })
-  expect(bodies[0]).toMatchObject({ request: opening.request, goal: 'answer-letters', params: { folder: 'today' }, mcp: { token: expect.any(String) as string } })
+  expect(bodies[0]).toMatchObject({
+    request: opening.request,
+    goal: 'answer-letters',
+    params: { folder: 'today' },
+    mcp: { token: expect.any(String) as string },
+  })
   expect((await ask('/broken')).failures[0]?.message).toBe('the agent answered with HTTP status 500: no ink')
   expect((await ask('/redirect')).failures[0]?.message).toContain('could not be asked')
   expect((await ask('/flood')).failures[0]?.message).toContain('more than 1048576 bytes')

@@ -42,7 +42,10 @@ test.each([
     expect: {
       calls: [{ order: ['mail.list', 'mail.send'] }, { used: 'mail.send', with: { to: 'ann@corp.example' }, times: 1 }],
       answer: { contains: ['All answered.'] },
-      provenance: [{ tool: 'mail.list', argument: 'folder', from: ['goal'] }, { tool: 'mail.send', argument: 'to', from: ['untrusted'] }],
+      provenance: [
+        { tool: 'mail.list', argument: 'folder', from: ['goal'] },
+        { tool: 'mail.send', argument: 'to', from: ['untrusted'] },
+      ],
       budget: { tokens: 5000, cost: 0.01 },
     },
   })

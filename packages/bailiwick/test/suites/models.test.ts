@@ -20,10 +20,7 @@ async function modelOf(turns: readonly ModelTurn[]): Promise<ModelServer> {
   return server
 }
 
-const twoTurns: readonly ModelTurn[] = [
-  { when: 'letters', call: 'mail__list', with: { folder: 'today' } },
-  { say: 'Done “well”.' },
-]
+const twoTurns: readonly ModelTurn[] = [{ when: 'letters', call: 'mail__list', with: { folder: 'today' } }, { say: 'Done “well”.' }]
 const schema = { type: 'object', properties: { folder: { type: 'string' } } } as const
 
 test.each([false, true])('The OpenAI SDK reads the scripted model on both of its forms, streamed: %s.', async (stream) => {
@@ -114,7 +111,10 @@ test('A cassette is recorded from an endpoint, holds no key, and answers offline
     return { code, stderr, report: JSON.parse(stdout) as { cases: { status: string; error: string | null }[]; error?: { code: string } } }
   }
   const unrecorded = await evaluate()
-  expect(unrecorded).toMatchObject({ code: 2, report: { cases: [{ status: 'error', error: expect.stringContaining('has nothing recorded') as string }] } })
+  expect(unrecorded).toMatchObject({
+    code: 2,
+    report: { cases: [{ status: 'error', error: expect.stringContaining('has nothing recorded') as string }] },
+  })
   expect(await evaluate('--refresh')).toMatchObject({ code: 0, report: { cases: [{ status: 'passed' }] } })
   const file = join(folder, 'cassettes/letters.json')
   const text = readFileSync(file, 'utf8')
@@ -128,7 +128,9 @@ test('A cassette is recorded from an endpoint, holds no key, and answers offline
   expect(stale.code).toBe(2)
   expect(stale.report.cases[0]).toMatchObject({
     status: 'error',
-    error: expect.stringMatching(/is stale: the agent asks something else than was recorded, first at `input.*Be brief.*--refresh/) as string,
+    error: expect.stringMatching(
+      /is stale: the agent asks something else than was recorded, first at `input.*Be brief.*--refresh/,
+    ) as string,
   })
   writeFileSync(join(folder, 'suites/letters.yaml'), suiteFor(endpoint))
   writeFileSync(file, text.replace('All answered.', 'Nothing done.').replace('Answer the letters', 'Burn the letters'))
@@ -141,7 +143,9 @@ test('A recorded answer that is not asked for makes the cassette stale as well.'
   const evaluate = (...args: string[]) => runCli(['eval', ...args], { cwd: folder, env: { MODEL_KEY: 'k' } })
   expect((await evaluate('--refresh')).code).toBe(0)
   const file = join(folder, 'cassettes/letters.json')
-  const cassette = JSON.parse(readFileSync(file, 'utf8')) as { cases: Record<string, { path: string; request: Json; method: string; hash: string }[]> }
+  const cassette = JSON.parse(readFileSync(file, 'utf8')) as {
+    cases: Record<string, { path: string; request: Json; method: string; hash: string }[]>
+  }
   const [first] = cassette.cases['answers each letter']!
   const another = { ...first!, request: { model: 'gpt-5', input: 'And?' } }
   cassette.cases['answers each letter']!.push({ ...another, hash: interactionHash(another) })
@@ -152,7 +156,9 @@ test('A recorded answer that is not asked for makes the cassette stale as well.'
 })
 
 test('A case that asks an endpoint and has no cassette is an error, not a request.', async () => {
-  const { folder } = inbox({ 'suites/letters.yaml': suiteFor('http://127.0.0.1:9/v1').replace(', cassette: ../cassettes/letters.json', '') })
+  const { folder } = inbox({
+    'suites/letters.yaml': suiteFor('http://127.0.0.1:9/v1').replace(', cassette: ../cassettes/letters.json', ''),
+  })
   const { code, stdout } = await runCli(['eval'], { cwd: folder })
   expect(code).toBe(2)
   expect(stdout).toContain('has no `cassette`')

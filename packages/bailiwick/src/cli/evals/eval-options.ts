@@ -9,6 +9,7 @@ export interface EvalOptions {
   readonly suites?: string
   readonly junit?: string
   readonly sarif?: string
+  readonly ledger?: boolean
 }
 
 export function withEvalOptions(command: Command, time: string): Command {
@@ -18,6 +19,7 @@ export function withEvalOptions(command: Command, time: string): Command {
     .option('--suites <folder>', 'where cases are kept (default: suites/redteam beside the manifest)')
     .option('--junit <file>', 'write a JUnit report')
     .option('--sarif <file>', 'write a SARIF report, which points at lines of the manifest and of policies')
+    .option('--ledger', 'record the result in the ledger')
 }
 
 export function wholeNumber(text: string): number {

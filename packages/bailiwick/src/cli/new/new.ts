@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import pc from 'picocolors'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import { checkRuleset, loadRuleset } from '../../model/load-ruleset.ts'
@@ -10,20 +10,23 @@ import type { ExitCode } from '../command.ts'
 import { diagnosticText } from '../output.ts'
 import type { Output } from '../output.ts'
 import { replaceFile } from '../replace-file.ts'
+import { nameArgument } from './name-argument.ts'
+import { newSuiteCommand } from './new-suite.ts'
 import { goalScaffold, gravestTool, policyScaffold } from './scaffold.ts'
 import { withGoal } from './with-goal.ts'
 
 export function newCommand(): Command {
   return new Command('new')
     .enablePositionalOptions()
-    .summary('write a policy or a goal to begin with')
+    .summary('write a policy, a goal or a suite to begin with')
     .addCommand(policyCommand())
     .addCommand(goalCommand())
+    .addCommand(newSuiteCommand())
 }
 
 function policyCommand(): Command {
   return command('policy', 'write policies/<name>.cedar')
-    .argument('<name>', 'the name of the policy and its file', name)
+    .argument('<name>', 'the name of the policy and its file', nameArgument)
     .option('--tool <tool>', 'the tool that it is about')
     .action(
       action(async ({ output, locations }, policy: string, options: { tool?: string }) => {
@@ -42,7 +45,7 @@ function policyCommand(): Command {
 
 function goalCommand(): Command {
   return command('goal', 'add a goal to the manifest')
-    .argument('<name>', 'the name of the goal', name)
+    .argument('<name>', 'the name of the goal', nameArgument)
     .requiredOption('--tool <tool>', 'a tool that it needs; repeat for each', repeated)
     .action(
       action(async ({ output, locations }, goal: string, options: { tool: readonly string[] }) => {
@@ -59,12 +62,6 @@ function goalCommand(): Command {
 
 function repeated(one: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), one]
-}
-
-function name(text: string): string {
-  if (!/^[A-Za-z][A-Za-z0-9-]{0,62}$/.test(text))
-    throw new InvalidArgumentError('a name has letters, digits and hyphens, and begins with a letter')
-  return text
 }
 
 function toolNamed(ruleset: Ruleset, key: string): Tool {

@@ -18,6 +18,12 @@ export function failuresOf(
   // Paths are judged as they are written: nothing is on this machine that links could lead to.
   const scope: FrameOracleScope = { params: trace.params, base: ruleset.base, local: false }
   return [
+    ...trace.undelivered.map((tool) => ({
+      message: `what was to be injected into \`${tool}\` never reached the agent, so that nothing was tried`,
+      path: [],
+      rule: null,
+      tool,
+    })),
     ...(trace.fault === null ? [] : [{ message: trace.fault, path: [], rule: null, tool: null }]),
     ...callFailures(expectations.calls, trace, scope),
     ...decisionFailures(expectations.decisions, trace, scope),

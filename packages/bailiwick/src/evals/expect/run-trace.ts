@@ -41,6 +41,8 @@ export interface RunTrace {
   readonly calls: readonly TracedCall[]
   /** What the gateway refused that was no call, one line each. */
   readonly refused: readonly string[]
+  /** Tools that texts were to be injected into and that never gave them to the agent. */
+  readonly undelivered: readonly string[]
   /** Null when the agent gave none. */
   readonly answer: string | null
   /** Why the agent did not end by itself, or ended badly; null when it ended well. */

@@ -16,21 +16,31 @@ export interface MockedToolsOptions {
   readonly fixture: (file: string) => Json
   /** The fixture that is kept for a tool where a case says nothing; null when there is none. */
   readonly kept: (tool: string) => Json | null
-  /** Told what makes the run count for nothing: a fixture that is none, an injection that has no place. */
+  /** Told what makes the run count for nothing: a fixture that is none. */
   readonly onFault: (fault: string) => void
   readonly report: (line: string) => void
 }
 
 /**
  * What stands in for the toolboxes of a run: servers of MCP in this process, whose tools are the pinned ones. A tool answers with what the
- * case says, else with the fixture kept for it, else with something made up from its output schema; injections are put into that.
+ * case says, else with the fixture kept for it, else with something made up from its output schema; injections are put into that. In what a case or
+ * a fixture says, `${args.to}` stands for an argument of the call, `${past.files.write_file.content}` for one of the newest call of another tool.
  */
 export class MockedTools {
   readonly #options: MockedToolsOptions
   readonly #calls = new Map<string, number>()
+  readonly #undelivered: Set<Injection>
+  /** The arguments that each tool was called with last. */
+  readonly #past = new Map<string, JsonObject>()
 
   constructor(options: MockedToolsOptions) {
     this.#options = options
+    this.#undelivered = new Set(options.case.inject)
+  }
+
+  /** Injections that the agent was never given: no call had a result with a place for them. */
+  get undelivered(): readonly Injection[] {
+    return [...this.#undelivered]
   }
 
   readonly stand: StandIn = (name) => {
@@ -50,7 +60,9 @@ export class MockedTools {
 
   #answer(key: string, args: JsonObject): MockResult {
     try {
-      return this.#withInjections(key, args)
+      const result = this.#withInjections(key, args)
+      this.#past.set(key, args)
+      return result
     } catch (error) {
       if (!(error instanceof Error)) throw error
       this.#options.onFault(error.message)
@@ -59,8 +71,14 @@ export class MockedTools {
   }
 
   #withInjections(key: string, args: JsonObject): MockResult {
-    const { inject } = this.#options.case
-    return inject.filter(({ into }) => into === key).reduce((result, injection) => injected(result, injection), this.#plain(key, args))
+    let result = this.#plain(key, args)
+    for (const injection of this.#options.case.inject.filter(({ into }) => into === key)) {
+      const changed = injected(result, injection)
+      if (changed === null) continue
+      this.#undelivered.delete(injection)
+      result = changed
+    }
+    return result
   }
 
   #plain(key: string, args: JsonObject): MockResult {
@@ -68,7 +86,7 @@ export class MockedTools {
     const { fixture, kept, ruleset } = this.#options
     if (mock?.error !== undefined) return { content: [{ type: 'text', text: mock.error }], isError: true }
     const given = mock === null ? kept(key) : mock.fixture === undefined ? (mock.result as JsonObject) : fixture(mock.fixture)
-    if (given !== null) return fixtureResult(given)
+    if (given !== null) return fixtureResult(recalled(given, args, this.#past))
     const definition = ruleset.tools.get(key)?.definition
     if (definition === null || definition === undefined) throw new Error(`\`${key}\` has no definition to mock it from`)
     return sampleOf(definition, args)
@@ -86,14 +104,28 @@ export class MockedTools {
   }
 }
 
+/** A value with what its texts refer to filled in. What was never called has no arguments, and an empty text stands for them. */
+function recalled<T extends Json>(value: T, args: JsonObject, past: ReadonlyMap<string, JsonObject>): T
+function recalled(value: Json, args: JsonObject, past: ReadonlyMap<string, JsonObject>): Json {
+  if (typeof value === 'string')
+    return value.replaceAll(/\$\{(?:args|past\.([^{}]+))\.([\w-]+)\}/g, (_, tool: string | undefined, name: string) => {
+      const from = tool === undefined ? args : (past.get(tool) ?? {})
+      const found = Object.hasOwn(from, name) ? from[name] : undefined
+      return found === undefined ? '' : typeof found === 'string' ? found : JSON.stringify(found)
+    })
+  if (Array.isArray(value)) return (value as readonly Json[]).map((one) => recalled(one, args, past))
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, recalled(one, args, past)]))
+}
+
 /**
  * The result with a text put into it. Content that is the structured content written out follows it.
- * @throws Error when nothing stands at the injection's place
+ * Null when nothing stands at the injection's place.
  */
-export function injected(result: MockResult, { into, at, text, replace }: Injection): MockResult {
+function injected(result: MockResult, { at, text, replace }: Injection): MockResult | null {
   const path = at ?? (result.structuredContent === undefined ? ['content', '0', 'text'] : firstText(result.structuredContent))
   const changed = put(result as unknown as JsonObject, path, (was) => (replace || typeof was !== 'string' ? text : `${was}\n${text}`))
-  if (changed === null) throw new Error(`nothing stands at \`${path.join('.')}\` in the result of \`${into}\` that a text could be put to`)
+  if (changed === null) return null
   const { structuredContent } = result
   const mirrored =
     structuredContent !== undefined && result.content.length === 1 && result.content[0]?.['text'] === JSON.stringify(structuredContent)

@@ -16,6 +16,7 @@ import { ForwardedModel } from '../model/forwarded-model.ts'
 import { serveModel } from '../model/model-server.ts'
 import type { ModelBehind, ModelServer } from '../model/model-server.ts'
 import { ScriptedModel } from '../model/scripted-model.ts'
+import type { AgentTask } from '../subject/agent-task.ts'
 import { runAgent } from '../subject/run-agent.ts'
 import { filled } from '../suite/placeholders.ts'
 import type { AgentCase, ModelSource } from '../suite/suite.ts'
@@ -61,7 +62,7 @@ export async function runAgentCase(agentCase: AgentCase, surroundings: RunSurrou
       const scope = { params: agentCase.params, base: surroundings.ruleset.base, local: false }
       const answering = { ...runtime, approvals: answeringApprovals(runtime.approvals, agentCase.approvals, scope, answer) }
       const session = await openSession(runtime, agentCase, surroundings.ruleset)
-      const { faults, end, duration } = await drive({
+      const { faults, end, duration, undelivered } = await drive({
         agentCase,
         surroundings,
         runtime: answering,
@@ -77,7 +78,7 @@ export async function runAgentCase(agentCase: AgentCase, surroundings: RunSurrou
       const error = server?.fault() ?? faults[0] ?? (signal.aborted ? null : (behind?.player?.unplayed() ?? null))
       if (error !== null) return { trace: null, error, recorded }
       const { params, request } = agentCase
-      const trace = { params, request, calls, refused, ...end, usage, cost, duration, prompts: server?.prompts ?? [] }
+      const trace = { params, request, calls, refused, undelivered, ...end, usage, cost, duration, prompts: server?.prompts ?? [] }
       return { trace, error: null, recorded }
     })
   } finally {
@@ -99,6 +100,7 @@ async function drive({ agentCase, surroundings, runtime, bearer, signal, server 
   readonly faults: readonly string[]
   readonly end: { readonly answer: string | null; readonly fault: string | null }
   readonly duration: number
+  readonly undelivered: readonly string[]
 }> {
   const { ruleset, report, kept } = surroundings
   const faults: string[] = []
@@ -123,14 +125,14 @@ async function drive({ agentCase, surroundings, runtime, bearer, signal, server 
       {
         request: agentCase.request ?? '',
         goal: agentCase.goal,
-        params: agentCase.params,
+        params: agentCase.params as AgentTask['params'],
         mcp: { url: `${origin}/mcp`, token: bearer },
         model: server?.endpoints ?? null,
         signal,
       },
       (tool) => ruleset.tools.get(tool)?.shown ?? tool,
     )
-    return { faults, end, duration: Math.round(performance.now() - began) }
+    return { faults, end, duration: Math.round(performance.now() - began), undelivered: tools.undelivered.map(({ into }) => into) }
   } finally {
     listening.refuse()
     await sessions.close()

@@ -1,5 +1,3 @@
-import type { JsonObject } from '../../model/json.ts'
-
 /** A tool as the gateway shows it to the agent. */
 export interface ShownTool {
   /** `toolbox__tool`, unless the toolbox shows plain names. */
@@ -33,7 +31,7 @@ export interface AgentTask {
   /** The person's own words; empty when the case has none. */
   readonly request: string
   readonly goal: string
-  readonly params: JsonObject
+  readonly params: Readonly<Record<string, string | number | boolean>>
   readonly tools: readonly ShownTool[]
   /** Calls a tool by the name that it is shown under. */
   readonly call: (tool: string, args: Record<string, unknown>) => Promise<ToolResult>
