@@ -43,9 +43,9 @@ function register({ cases, run }: Evaluation): void {
 /** Everything that was not as expected in the runs of a case, a line each. */
 export function failureMessage({ error, failures, runs, passed, calls }: CaseResult): string {
   const share = runs === 1 ? [] : [`${passed} of ${runs} runs passed`]
-  const lines = failures.map(({ message, place, rule }) => {
+  const lines = failures.map(({ message, place, lead }) => {
     const at = place === null ? '' : `${place.file}:${place.line}: `
-    return `${at}${message}${rule === null ? '' : ` (${rule.name} stands in ${rule.file}:${rule.line})`}`
+    return `${at}${message}${lead === null ? '' : ` (${lead.place.file}:${lead.place.line}: ${lead.hint})`}`
   })
   const made = calls.map(({ tool, response, tier, rule }) => `  ${response.padEnd(8)} ${tier} ${tool}  ${rule}`)
   return [...(error === null ? [] : [error]), ...share, ...lines, ...(made.length === 0 ? [] : ['the calls were', ...made])].join('\n')

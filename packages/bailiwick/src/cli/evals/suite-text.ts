@@ -19,9 +19,10 @@ export function caseText(result: CaseResult): string {
   ].join('\n')
 }
 
-function failureText({ message, place, rule, runs }: CaseFailure): string {
+function failureText({ message, place, lead, runs }: CaseFailure): string {
   const at = place === null ? '' : `${pc.bold(safe(`${place.file}:${place.line}:${place.column}`))}: `
-  const by = rule === null ? '' : pc.dim(`\n        ${safe(rule.name)} stands in ${safe(`${rule.file}:${rule.line}`)}`)
+  const by =
+    lead === null ? '' : `\n        ${pc.bold(safe(`${lead.place.file}:${lead.place.line}:${lead.place.column}`))}: ${oneLine(lead.hint)}`
   return `${at}${oneLine(message)}${runs > 1 ? pc.dim(` (in ${runs} runs)`) : ''}${by}`
 }
 
@@ -46,10 +47,10 @@ export function changesText(changes: readonly CaseChange[]): string {
 
 /** A case for JUnit. One that is of advice only is left out when it fails. */
 export function checkOf({ suite, name, severity, status, error, failures, figures, runs, passed }: CaseResult): ReportedCheck {
-  const texts = failures.map(({ message, place, rule }) =>
+  const texts = failures.map(({ message, place, lead }) =>
     [
       `${place === null ? '' : `${place.file}:${place.line}: `}${message}`,
-      ...(rule === null ? [] : [`${rule.name} stands in ${rule.file}:${rule.line}`]),
+      ...(lead === null ? [] : [`${lead.place.file}:${lead.place.line}: ${lead.hint}`]),
     ].join('\n'),
   )
   const duration = figures === null ? {} : { duration: figures.duration * runs }
@@ -65,14 +66,14 @@ export function sarifResults({ name, kind, severity, status, error, failures, pl
   if (status === 'passed') return []
   const unplaced = { file: 'suites', line: 1, column: 1 }
   const level = severity === 'blocking' ? 'error' : 'warning'
-  const all: readonly Pick<CaseFailure, 'message' | 'place' | 'rule'>[] =
-    error === null ? failures : [{ message: error, place, rule: null }]
+  const all: readonly Pick<CaseFailure, 'message' | 'place' | 'lead'>[] =
+    error === null ? failures : [{ message: error, place, lead: null }]
   return all.map((failure) => ({
     ruleId: kind,
     level,
     message: `${name}: ${failure.message}`,
     place: failure.place ?? place ?? unplaced,
-    related: failure.rule,
+    related: failure.lead?.place ?? null,
     tags,
   }))
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../model/json.ts'
+import { responses } from '../../model/vocabulary.ts'
 import { inFrame } from '../oracle/frame-oracle.ts'
 import type { FrameOracleScope } from '../oracle/frame-oracle.ts'
 import type { ArgumentFrames, CallExpectation, Count, DecisionExpectation, ExpectationFailure } from './expectations.ts'
@@ -106,9 +107,17 @@ export function decisionFailures(
         path,
         rule: first.rule,
         tool,
+        ...wantedRule(first, expectation),
       },
     ]
   })
+}
+
+/** The rule that ought to have answered, where none that is stricter was given. */
+function wantedRule(call: TracedCall, { response = call.response, tier, rule }: DecisionExpectation): { readonly wanted?: string } {
+  if (responses.indexOf(call.response) > responses.indexOf(response)) return {}
+  if (rule !== undefined) return { wanted: rule }
+  return tier === 'T3' || response === 'ask' ? { wanted: 'T3.confirm' } : {}
 }
 
 function isAnswered(call: TracedCall, { response, tier, rule }: DecisionExpectation): boolean {

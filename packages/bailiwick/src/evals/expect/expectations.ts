@@ -97,6 +97,8 @@ export interface ExpectationFailure {
   readonly path: readonly (string | number)[]
   /** The rule that gave an answer which was not expected; null where no rule is to blame. */
   readonly rule: string | null
+  /** The rule that was expected to answer, where none that is stricter did. */
+  readonly wanted?: string
   /** The tool that it is about, for the contract's line; null when about none. */
   readonly tool: string | null
 }

@@ -12,7 +12,7 @@ export interface LiveArena {
 }
 
 /** What an arena is opened with. */
-export interface ArenaRules {
+interface ArenaRules {
   readonly ruleset?: Ruleset
   /** Milliseconds since 1970; the machine's clock when absent. */
   readonly clock?: () => number

@@ -36,7 +36,7 @@ export function sarifLog(results: readonly ReportedResult[], rules: RuleTexts, v
           message: { text: sarifText(message) },
           locations: [location(place)],
           ...(related == null ? {} : { relatedLocations: [{ id: 1, ...location(related) }] }),
-          properties: { tags },
+          properties: { tags: tags.map(sarifText) },
         })),
       },
     ],

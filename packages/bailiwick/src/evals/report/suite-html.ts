@@ -39,10 +39,10 @@ function caseDetails(one: CaseResult): string {
   ].join('\n')
 }
 
-function failureItem({ message, place, rule, runs }: CaseFailure): string {
+function failureItem({ message, place, lead, runs }: CaseFailure): string {
   const at = (where: { readonly file: string; readonly line: number } | null): string =>
     where === null ? '' : `<code>${escaped(`${where.file}:${where.line}`)}</code>`
-  return `<li>${escaped(message)}${runs > 1 ? ` (${runs} times)` : ''} ${at(place)}${rule === null ? '' : ` · ${escaped(rule.name)} ${at(rule)}`}</li>`
+  return `<li>${escaped(message)}${runs > 1 ? ` (${runs} times)` : ''} ${at(place)}${lead === null ? '' : ` · ${escaped(lead.hint)} ${at(lead.place)}`}</li>`
 }
 
 function callsTable(calls: CaseResult['calls']): string {

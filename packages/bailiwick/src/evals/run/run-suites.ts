@@ -6,6 +6,8 @@ import type { RunTrace } from '../expect/run-trace.ts'
 import { Lab } from '../lab/lab.ts'
 import type { Interaction } from '../model/cassette.ts'
 import type { Places } from '../redteam/place-of-rule.ts'
+import { whereToLook } from '../redteam/where-to-look.ts'
+import type { Lead } from '../redteam/where-to-look.ts'
 import type { AgentCase, PlacedSuiteCase, PolicyCase } from '../suite/suite.ts'
 import { promptFailures } from './check-prompt.ts'
 import { wilsonInterval } from './confidence.ts'
@@ -25,9 +27,12 @@ export interface SuiteRunOptions extends RunSurroundings {
   readonly onRecorded: (agentCase: AgentCase, interactions: readonly Interaction[]) => void
 }
 
+/** Something that was not as expected, with where to look for it if that is known already. */
+type RunFailure = ExpectationFailure & { readonly lead?: Lead | null }
+
 /** One run of a case: what was wrong with it, or why it does not count. */
 interface Run {
-  readonly failures: readonly ExpectationFailure[]
+  readonly failures: readonly RunFailure[]
   readonly error: string | null
   readonly trace: RunTrace | null
 }
@@ -64,7 +69,7 @@ function runsOf({ case: one }: PlacedSuiteCase, { models }: SuiteRunOptions): nu
 async function once({ case: one }: PlacedSuiteCase, options: SuiteRunOptions, lab: Lab): Promise<Run> {
   if (options.overtime()) return { failures: [], error: 'it was not run: the time for all of them was up', trace: null }
   try {
-    if (one.kind === 'policy') return { failures: policyFailures(one, lab), error: null, trace: null }
+    if (one.kind === 'policy') return { failures: policyFailures(one, lab, options.places), error: null, trace: null }
     if (one.kind === 'prompt') return { failures: await promptFailures(one), error: null, trace: null }
     const { trace, error, recorded } = await runAgentCase(one, options)
     if (recorded.length > 0 && error === null) options.onRecorded(one, recorded)
@@ -78,13 +83,14 @@ async function once({ case: one }: PlacedSuiteCase, options: SuiteRunOptions, la
   }
 }
 
-function policyFailures({ check }: PolicyCase, lab: Lab): ExpectationFailure[] {
+function policyFailures({ check }: PolicyCase, lab: Lab, places: Places | null): RunFailure[] {
   const failure = failureOf(check, lab.play(check))
   if (failure === null) return []
   // The step as it is written: those that are made several times stand there once.
   let step = failure.step
   const written = check.steps.findIndex(({ times = 1 }) => (step -= times) < 0)
-  return [{ message: failure.message, path: [written], rule: failure.answer.rule, tool: failure.expected.call }]
+  const lead = places === null ? null : whereToLook(check, failure, lab.ruleset, places, [check])
+  return [{ message: failure.message, path: [written], rule: failure.answer.rule, tool: failure.expected.call, lead }]
 }
 
 const mostCalls = 100
@@ -121,15 +127,30 @@ function resultOf({ suite, case: one, placeOf }: PlacedSuiteCase, runs: readonly
 function failuresIn(runs: readonly Run[], placeOf: PlacedSuiteCase['placeOf'], goal: string | null, places: Places | null): CaseFailure[] {
   const failures = runs.flatMap((run) => run.failures)
   return [...Map.groupBy(failures, ({ path, message }) => JSON.stringify([path, message])).values()].map((alike) => {
-    const { message, path, rule, tool } = alike[0] as ExpectationFailure
-    return { message, runs: alike.length, place: placeOf(path), rule: places === null ? null : rulePlace(rule, tool, goal, places) }
+    const [first] = alike as [RunFailure, ...RunFailure[]]
+    const { message, path, lead: known = null } = first
+    return { message, runs: alike.length, place: placeOf(path), lead: known ?? (places === null ? null : leadOf(first, goal, places)) }
   })
 }
 
-function rulePlace(rule: string | null, tool: string | null, goal: string | null, places: Places): CaseFailure['rule'] {
+/** Where to look when an agent's run was not as expected: at the rule that should have answered, else at the one that did, else at the contract. */
+function leadOf({ rule, wanted, tool }: ExpectationFailure, goal: string | null, places: Places): Lead | null {
+  if (wanted !== undefined) {
+    const policy = places.ofPolicy(wanted)
+    if (policy !== null) return { place: policy, hint: `the policy \`${wanted}\` no longer says so` }
+    if (wanted === 'T3.confirm' && goal !== null)
+      return {
+        place: places.inManifest(['goals', goal, 'confirm']),
+        hint: `\`${tool ?? ''}\` is no longer in \`confirm\` of the goal \`${goal}\``,
+      }
+  }
   const policy = rule === null ? null : places.ofPolicy(rule)
-  if (rule !== null && policy !== null) return { ...policy, name: rule }
-  return tool === null || goal === null ? null : { ...places.ofTool(goal, tool), name: rule ?? tool }
+  if (rule !== null && policy !== null) return { place: policy, hint: `it is the policy \`${rule}\` that says so` }
+  if (tool === null || goal === null) return null
+  return {
+    place: places.ofTool(goal, tool),
+    hint: rule === null ? `what the contract says of \`${tool}\`` : `it is \`${rule}\` that says so`,
+  }
 }
 
 function figuresOf(traces: readonly RunTrace[]): CaseFigures {

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../model/diagnostic.ts'
 import type { CaseSeverity } from '../case/eval-case.ts'
+import type { Lead } from '../redteam/where-to-look.ts'
 import type { SuiteKind } from '../suite/suite.ts'
 
 type Place = Pick<Diagnostic, 'file' | 'line' | 'column'>
@@ -11,8 +12,8 @@ export interface CaseFailure {
   readonly runs: number
   /** What expects it; null for a suite that is no file. */
   readonly place: Place | null
-  /** Where the rule stands that answered otherwise, or the contract's line; null when none is to blame. */
-  readonly rule: (Place & { readonly name: string }) | null
+  /** Where in the rules to look, and what is to be said of it; null when they are not to blame. */
+  readonly lead: Lead | null
 }
 
 /** What a run comes to in figures, each the mean over the runs. */
