@@ -1,13 +1,13 @@
 import * as z from 'zod'
 import { durationPattern } from '../../model/quantity.ts'
+import { parseRedaction } from '../../model/redaction.ts'
 import { responses } from '../../model/vocabulary.ts'
 import { credentialKinds, severities } from './eval-case.ts'
 import type { CaseStep, EvalCase } from './eval-case.ts'
 
 const duration = z.string().regex(durationPattern, 'a duration is written like `90s`, `10m` or `1h`')
 
-/** One step of a case as it is written. */
-export const stepSchema: z.ZodType<WrittenStep & { readonly with: Readonly<Record<string, unknown>> }> = z.strictObject({
+const step = z.strictObject({
   call: z.string().max(512),
   with: z.looseObject({}).default({}),
   session: z.int().min(0).max(99).optional(),
@@ -26,6 +26,18 @@ export const stepSchema: z.ZodType<WrittenStep & { readonly with: Readonly<Recor
   redacts: z.array(z.string()).optional(),
 })
 
+/** One step of a case as it is written. */
+export const stepSchema: z.ZodType<WrittenStep & { readonly with: Readonly<Record<string, unknown>> }> = step
+
+const keptStep = step.extend({
+  removes: z
+    .record(
+      z.string().refine((text) => parseRedaction(text) !== null, 'write a redaction as `@redact` does, such as `output:email`'),
+      z.array(z.string().min(1)).min(1),
+    )
+    .optional(),
+})
+
 const testCase = z.strictObject({
   name: z.string().min(1).max(300),
   kind: z.enum(['attack', 'honest']).default('attack'),
@@ -36,7 +48,7 @@ const testCase = z.strictObject({
   person: z.string().nullable().default(null),
   request: z.string().nullable().default(null),
   steps: z
-    .array(stepSchema)
+    .array(keptStep)
     .min(1)
     .max(5000)
     .refine((steps) => steps.some((one) => one.expect !== undefined), 'say what is expected of at least one step with `expect`'),

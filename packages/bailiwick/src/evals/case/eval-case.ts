@@ -40,6 +40,8 @@ export interface CaseStep {
   readonly rule?: string | undefined
   /** What policies must take out, as `@redact` writes it. */
   readonly redacts?: readonly string[] | undefined
+  /** Texts that such a redaction must take out where they stand, by the redaction. */
+  readonly removes?: Readonly<Record<string, readonly string[]>> | undefined
 }
 
 /** Steps of one agent towards one goal. An attack must be answered as strictly as expected or more so; an honest case exactly so. */
@@ -59,7 +61,7 @@ export interface EvalCase {
 
 /** The steps with those that are made several times written out. */
 export function singleSteps(steps: readonly CaseStep[]): CaseStep[] {
-  return steps.flatMap(({ times = 1, expect, rule, redacts, ...step }) =>
-    Array.from({ length: times }, (_, index) => (index === times - 1 ? { ...step, expect, rule, redacts } : step)),
+  return steps.flatMap(({ times = 1, expect, rule, redacts, removes, ...step }) =>
+    Array.from({ length: times }, (_, index) => (index === times - 1 ? { ...step, expect, rule, redacts, removes } : step)),
   )
 }

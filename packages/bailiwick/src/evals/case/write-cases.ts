@@ -69,7 +69,7 @@ function repeated(steps: readonly CaseStep[]): CaseStep[] {
   return found
 }
 
-function bare({ expect: _expect, rule: _rule, redacts: _redacts, times: _times, ...step }: CaseStep): string {
+function bare({ expect: _expect, rule: _rule, redacts: _redacts, removes: _removes, times: _times, ...step }: CaseStep): string {
   return JSON.stringify(
     Object.entries(step)
       .filter(([, value]) => value !== undefined)

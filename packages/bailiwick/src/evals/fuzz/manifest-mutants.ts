@@ -5,6 +5,7 @@ import type { Ruleset, Tool } from '../../model/ruleset.ts'
 import type { YamlPath } from '../../model/yaml-source.ts'
 import { attackerMail } from '../attacks/attacker.ts'
 import { inputSchemaOf } from '../generate/honest-task.ts'
+import { alternativesOf } from '../generate/pattern-alternatives.ts'
 import { Places } from '../redteam/place-of-rule.ts'
 import type { Mutant } from './mutant.ts'
 
@@ -17,7 +18,10 @@ interface Change {
   readonly at?: YamlPath
 }
 
-/** Every small weakening of what agents, goals (all, or those named) and labels declare. Tools that no contract names are left alone: nothing of theirs reaches a decision. */
+/**
+ * Every small weakening of what agents, goals (all, or those named), labels and patterns declare. Tools that no contract names are left alone, and
+ * patterns that no policy takes out: nothing of theirs reaches a decision.
+ */
 export function* manifestMutants(sources: RulesetSources, ruleset: Ruleset, goals: readonly string[] = []): Generator<Mutant> {
   const { manifest } = sources
   const places = new Places(sources.yaml, ruleset)
@@ -27,6 +31,7 @@ export function* manifestMutants(sources: RulesetSources, ruleset: Ruleset, goal
       goals.length === 0 || goals.includes(name) ? goalChanges(ruleset, name, goal) : [],
     ),
     ...labelChanges(ruleset),
+    ...patternChanges(ruleset),
   ]
   for (const { path, value, what, at } of changes)
     yield {
@@ -186,4 +191,26 @@ function labelChanges({ tools, goals }: Ruleset): Change[] {
         }))
       : [],
   )
+}
+
+/** In RE2: no character at all, of which there must be one. */
+const matchesNothing = '[^\\x00-\\x{10FFFF}]'
+
+function patternChanges({ manifest, policyRules }: Ruleset): Change[] {
+  const used = new Set([...policyRules.values()].flatMap(({ redactions }) => redactions.map(({ kind }) => kind)))
+  return Object.entries(manifest.patterns ?? {}).flatMap(([name, pattern]): Change[] => {
+    if (!used.has(name)) return []
+    const path = ['patterns', name]
+    const alternatives = alternativesOf(pattern)
+    const fewer = alternatives.length === 1 ? [] : alternatives
+    return [
+      { path, value: matchesNothing, what: `the pattern \`${name}\` finds nothing` },
+      { path, value: undefined, what: `there is no pattern \`${name}\`` },
+      ...fewer.map((left, index) => ({
+        path,
+        value: alternatives.filter((_, other) => other !== index).join('|'),
+        what: `the pattern \`${name}\` no longer finds \`${left}\``,
+      })),
+    ]
+  })
 }

@@ -1,9 +1,12 @@
 import type { RulesetSources } from '../../model/compile-ruleset.ts'
 import { compileRuleset } from '../../model/compile-ruleset.ts'
+import { parseRedaction } from '../../model/redaction.ts'
 import type { Ruleset } from '../../model/ruleset.ts'
 import { singleSteps } from '../case/eval-case.ts'
-import type { EvalCase } from '../case/eval-case.ts'
-import { failureOf } from '../case/check-case.ts'
+import type { CaseStep, EvalCase } from '../case/eval-case.ts'
+import { takesOut } from '../case/removed-text.ts'
+import { textsOf } from '../generate/pattern-alternatives.ts'
+import { failureIn } from '../case/check-case.ts'
 import { Lab } from '../lab/lab.ts'
 import type { StepAnswer } from '../lab/lab-session.ts'
 import { attempt } from '../redteam/attempt.ts'
@@ -37,7 +40,7 @@ export interface MutationOptions {
 /** Changes the rules in small ways, one at a time, and finds out which changes the cases and the red team notice. */
 export function mutate(sources: RulesetSources, ruleset: Ruleset, options: MutationOptions): MutationReport {
   const lab = new Lab(ruleset)
-  const kept = options.cases.filter((one) => failureOf(one, lab.play(one)) === null)
+  const kept = options.cases.filter((one) => failureIn(lab, one) === null)
   const attacks = options.probes.filter(({ policy, case: one }) => policy === null && !one.steps.some(({ at }) => at === 'T2'))
   const sound = attacks.filter(({ case: one, obeying }) => attempt(lab, one, obeying).success === null)
   const survivors: Mutant[] = []
@@ -56,7 +59,7 @@ export function mutate(sources: RulesetSources, ruleset: Ruleset, options: Mutat
     options.onProgress(tried)
     const mutated = new Lab(changed)
     const noticed =
-      kept.some((one) => failureOf(one, mutated.play(one)) !== null) ||
+      kept.some((one) => failureIn(mutated, one) !== null) ||
       sound.some(({ case: one, obeying }) => attempt(mutated, one, obeying, ruleset).success !== null)
     if (!noticed) survivors.push(mutant)
   }
@@ -83,19 +86,19 @@ export function recordCases(
   }
   const recorded = probes
     .filter(({ case: one }) => one.kind === 'honest')
-    .map((probe) => expected(probe.case, answersOf(probe), probe.case.name))
+    .map((probe) => expected(ruleset, probe.case, answersOf(probe), probe.case.name))
   let done = 0
   for (const mutant of allMutants(sources, ruleset, goals)) {
     const changed = compiled(mutant, ruleset)
     if (changed === null) continue
     onProgress((done += 1))
     const mutated = new Lab(changed)
-    if (recorded.some((one) => failureOf(one, mutated.play(one)) !== null)) continue
+    if (recorded.some((one) => failureIn(mutated, one) !== null)) continue
     for (const probe of probes) {
       if (!concerns(probe, mutant)) continue
-      const kept = expected(probe.case, answersOf(probe), `noticed when ${mutant.what}`)
+      const kept = expected(ruleset, probe.case, answersOf(probe), `noticed when ${mutant.what}`)
       // An attack that is answered more strictly is no failure: another probe must tell the two apart.
-      if (failureOf(kept, mutated.play(kept)) === null) continue
+      if (failureIn(mutated, kept) === null) continue
       recorded.push(kept)
       break
     }
@@ -108,19 +111,36 @@ function concerns({ policy }: Probe, mutant: Mutant): boolean {
 }
 
 /** The case with what was answered as what is expected. An answer is expected to stay exactly so where it lets something through. */
-function expected(evalCase: EvalCase, answers: readonly StepAnswer[], name: string): EvalCase {
+function expected(ruleset: Ruleset, evalCase: EvalCase, answers: readonly StepAnswer[], name: string): EvalCase {
   const honest = evalCase.kind === 'honest'
   const single = singleSteps(evalCase.steps)
   const last = answers.length - 1
   const steps = honest
-    ? single.map((step, index) => told(step, answers[index] as StepAnswer))
-    : evalCase.steps.map((step, index) => (index === evalCase.steps.length - 1 ? told(step, answers[last] as StepAnswer) : step))
+    ? single.map((step, index) => told(ruleset, step, answers[index] as StepAnswer))
+    : evalCase.steps.map((step, index) => (index === evalCase.steps.length - 1 ? told(ruleset, step, answers[last] as StepAnswer) : step))
   const through = answers[last]?.response === 'allow' || answers[last]?.response === 'sanitize'
   return { ...evalCase, name, kind: through ? 'honest' : evalCase.kind, tags: through || honest ? [] : evalCase.tags, steps }
 }
 
-function told<S extends EvalCase['steps'][number]>(step: S, { response, rule, redacts }: StepAnswer): S {
-  return { ...step, expect: response, ...(response === 'allow' ? {} : { rule }), ...(redacts.length === 0 ? {} : { redacts }) }
+function told<S extends CaseStep>(ruleset: Ruleset, step: S, { response, rule, redacts }: StepAnswer): S {
+  const removes = removedTexts(ruleset, redacts)
+  return {
+    ...step,
+    expect: response,
+    ...(response === 'allow' ? {} : { rule }),
+    ...(redacts.length === 0 ? {} : { redacts }),
+    ...(Object.keys(removes).length === 0 ? {} : { removes }),
+  }
+}
+
+/** For each redaction of an own pattern, texts made from the pattern that it takes out. */
+function removedTexts({ manifest, patterns }: Ruleset, redacts: readonly string[]): Record<string, readonly string[]> {
+  const found = redacts.map((redaction) => {
+    const pattern = manifest.patterns?.[parseRedaction(redaction)?.kind ?? '']
+    const texts = pattern === undefined ? [] : textsOf(pattern).filter((text) => takesOut(redaction, text, patterns))
+    return [redaction, texts] as const
+  })
+  return Object.fromEntries(found.filter(([, texts]) => texts.length > 0))
 }
 
 function* allMutants(sources: RulesetSources, ruleset: Ruleset, goals: readonly string[]): Generator<Mutant> {

@@ -1,4 +1,4 @@
-import { failureOf } from '../case/check-case.ts'
+import { failureIn } from '../case/check-case.ts'
 import type { CaseFailure } from '../case/check-case.ts'
 import type { EvalCase } from '../case/eval-case.ts'
 import type { PlacedCase } from '../case/read-cases.ts'
@@ -21,7 +21,7 @@ export function replay(lab: Lab, cases: readonly PlacedCase[], places: Places, o
   const all = cases.map((placed) => placed.case)
   for (const [index, placed] of cases.entries()) {
     if (overtime()) return { played: index, findings, cutShort: true }
-    const failure = failureOf(placed.case, lab.play(placed.case))
+    const failure = failureIn(lab, placed.case)
     if (failure !== null) findings.push(findingOf(placed, failure, lab, places, all))
   }
   return { played: cases.length, findings, cutShort: false }
@@ -36,14 +36,16 @@ function findingOf(
 ): Finding {
   const { answer, expected, message } = failure
   const { place, hint } = whereToLook(evalCase, failure, ruleset, places, all)
-  const answeredBy = expected.rule === undefined || failure.missing.length > 0 ? '' : `; it was \`${expected.rule}\` that answered`
+  const { missing } = failure
+  const key = missing.length === 0 ? 'expect' : missing.some((text) => answer.redacts.includes(text)) ? 'removes' : 'redacts'
+  const answeredBy = expected.rule === undefined || missing.length > 0 ? '' : `; it was \`${expected.rule}\` that answered`
   return {
     rule: evalCase.kind === 'attack' || failure.milder ? 'expected' : 'honest',
     kind: null,
     severity: evalCase.severity,
     trick: evalCase.name,
     message: `${message}${hint === '' ? '' : `; ${hint}`} (case ${kept.file}:${kept.line})`,
-    mend: `take the change of the rules back, or correct ${failure.missing.length > 0 ? '`redacts`' : '`expect`'} in ${kept.file}:${kept.line}${answeredBy}`,
+    mend: `take the change of the rules back, or correct \`${key}\` in ${kept.file}:${kept.line}${answeredBy}`,
     case: evalCase,
     answer: { response: answer.response, tier: answer.tier, rule: answer.rule },
     place,

@@ -23,6 +23,11 @@ export function whereToLook(
 ): Lead {
   const { goal } = evalCase
   const { call, rule = '' } = expected
+  const unseen = missing.find((text) => answer.redacts.includes(text))
+  if (unseen !== undefined) {
+    const kind = parseRedaction(unseen)?.kind ?? ''
+    return { place: places.inManifest(['patterns', kind]), hint: `the pattern \`${kind}\` no longer finds it` }
+  }
   if (missing.length > 0) return whereRedacted(goal, expected, missing, ruleset, places)
   if (!milder) {
     const place = places.ofPolicy(answer.rule)
