@@ -14,7 +14,7 @@ const cli = join(root, 'packages/bailiwick/src/cli/main.ts')
 /** Milliseconds of random walks for each example. */
 const walking = 5000
 
-/** The red team on the examples: calls it tries a minute, how long the whole gate takes, and how many weakenings of the rules it notices. */
+/** The red team and the suites of the examples: calls tried a minute, how long the whole gate takes, and how many weakenings of the rules are noticed. */
 export const redteamBench: Bench = async (report) => {
   let gate = 0
   for (const manifest of globSync('examples/*/bailiwick.yaml', { cwd: root }).sort()) {
@@ -28,8 +28,8 @@ export const redteamBench: Bench = async (report) => {
       if (suites === scratch) await run(['redteam', '--record', '-m', path, '--suites', suites])
       const start = performance.now()
       // The two halves of the gate, each on a core of its own.
-      const [attacked, mutated] = await Promise.all([
-        run(['redteam', '--json', '--no-save', '-m', path, '--suites', suites]),
+      const [{ attacked, evaluated }, mutated] = await Promise.all([
+        attackedAndEvaluated(path, suites),
         run(['fuzz', '--mutate', '--json', '--time', '10m', '-m', path, '--suites', suites]),
       ])
       const seconds = (performance.now() - start) / 1000
@@ -37,6 +37,20 @@ export const redteamBench: Bench = async (report) => {
       const { findings } = JSON.parse(attacked) as { readonly findings: readonly unknown[] }
       const { rate, tried } = JSON.parse(mutated) as { readonly rate: number; readonly tried: number }
       report({ case: name, subject: 'bailiwick', metric: 'gate', unit: 's', value: seconds })
+      if (evaluated !== null) {
+        const { cases, duration } = JSON.parse(evaluated) as {
+          readonly cases: readonly { readonly status: string }[]
+          readonly duration: number
+        }
+        report({ case: name, subject: 'bailiwick', metric: 'suites', unit: 's', value: duration / 1000 })
+        report({
+          case: name,
+          subject: 'bailiwick',
+          metric: 'cases passed',
+          unit: '',
+          value: cases.filter(({ status }) => status === 'passed').length,
+        })
+      }
       report({ case: name, subject: 'bailiwick', metric: 'findings', unit: '', value: findings.length })
       report({ case: name, subject: 'bailiwick', metric: 'weakenings', unit: '', value: tried })
       report({ case: name, subject: 'bailiwick', metric: 'noticed', unit: '%', value: rate })
@@ -45,6 +59,15 @@ export const redteamBench: Bench = async (report) => {
     }
   }
   report({ case: 'all examples', subject: 'bailiwick', metric: 'gate', unit: 's', value: gate })
+}
+
+async function attackedAndEvaluated(
+  manifest: string,
+  suites: string,
+): Promise<{ readonly attacked: string; readonly evaluated: string | null }> {
+  const attacked = await run(['redteam', '--json', '--no-save', '-m', manifest, '--suites', suites])
+  const own = globSync('suites/*.yaml', { cwd: dirname(manifest) })
+  return { attacked, evaluated: own.length === 0 ? null : await run(['eval', '--json', '-m', manifest]) }
 }
 
 /** On one core; the walks of two goals do not wait for each other, so that two cores try twice as many. */

@@ -89,7 +89,8 @@ function policyFailures({ check }: PolicyCase, lab: Lab, places: Places | null):
   // The step as it is written: those that are made several times stand there once.
   let step = failure.step
   const written = check.steps.findIndex(({ times = 1 }) => (step -= times) < 0)
-  const lead = places === null ? null : whereToLook(check, failure, lab.ruleset, places, [check])
+  const found = places === null ? null : whereToLook(check, failure, lab.ruleset, places, [check])
+  const lead = found?.hint === '' ? { ...found, hint: `what the contract says of \`${failure.expected.call}\`` } : found
   return [{ message: failure.message, path: [written], rule: failure.answer.rule, tool: failure.expected.call, lead }]
 }
 
