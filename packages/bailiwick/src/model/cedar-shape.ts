@@ -25,7 +25,7 @@ export function shapeOf(schema: Json | undefined, root: JsonObject, depth = 0, g
   if (!isJsonObject(schema) || depth > deepest || growth.nodes > mostNodes) return json
   const reference = schema['$ref']
   if (typeof reference === 'string') {
-    const target = resolve(reference, root)
+    const target = referredSchema(reference, root)
     return target === null ? json : shapeOf(target, root, depth + 1, growth)
   }
   if (['anyOf', 'oneOf', 'allOf', 'not', 'if'].some((key) => key in schema)) return json
@@ -92,11 +92,12 @@ function allowsNull(property: Json, root: JsonObject, depth = 0): boolean {
   if (Array.isArray(type) && !(type as readonly Json[]).includes('null')) return false
   if (Array.isArray(values) && !(values as readonly Json[]).includes(null)) return false
   if (property['const'] !== undefined && property['const'] !== null) return false
-  const target = typeof reference === 'string' ? resolve(reference, root) : null
+  const target = typeof reference === 'string' ? referredSchema(reference, root) : null
   return target === null || allowsNull(target, root, depth + 1)
 }
 
-function resolve(reference: string, root: JsonObject): Json | null {
+/** What a local reference (`#/…`) in a schema refers to; null for one that leads nowhere, or elsewhere. */
+export function referredSchema(reference: string, root: JsonObject): Json | null {
   if (!reference.startsWith('#/')) return null
   let node: Json | undefined = root
   for (const part of reference.slice(2).split('/')) {

@@ -4,6 +4,7 @@ import { toolsInScope } from './policy-scope.ts'
 import { parseRedaction, redactionKinds, unitedRedactions } from './redaction.ts'
 import type { Redaction } from './redaction.ts'
 import type { PolicyRule, Tool } from './ruleset.ts'
+import { leavesRoomFor } from './schema-room.ts'
 import type { Diagnostic } from './diagnostic.ts'
 
 /** What the annotations of a policy can refer to. */
@@ -134,13 +135,25 @@ function problemOf({ of, path, kind }: Redaction, json: PolicyJson, { tools, pat
       message: `\`${kind}\` in \`@redact\` is neither a kind nor a pattern`,
       mend: `use one of ${[...redactionKinds, ...patterns].map((one) => `\`${one}\``).join(', ')}, or declare it under \`patterns\``,
     }
-  const [argument] = path
-  if (of === 'output' || argument === undefined || argument === '*') return null
   const concerned = toolsInScope(json, tools)
+  if (of === 'output') return outputProblem(path, concerned)
+  const [argument] = path
+  if (argument === undefined || argument === '*') return null
   if (concerned.some((tool) => takes(tool, argument))) return null
   return {
     message: `\`@redact\` speaks of \`input.${argument}\`, and no tool that the policy can apply to has that argument`,
     mend: 'correct the name, or the action in the head of the policy',
+  }
+}
+
+/** Null where a tool promises nothing of its results, or leaves room there for what the path leads to. */
+function outputProblem(path: readonly string[], concerned: readonly Tool[]): AnnotationProblem | null {
+  const schemas = concerned.map(({ definition }) => definition?.outputSchema)
+  if (schemas.length === 0 || schemas.some((schema) => schema === undefined || leavesRoomFor(schema, path, schema))) return null
+  const members = new Set(schemas.flatMap((schema) => Object.keys((schema?.['properties'] ?? {}) as object)))
+  return {
+    message: `\`@redact\` speaks of \`output.${path.join('.')}\`, and the output schemas of the tools that the policy can apply to have no such member`,
+    mend: `correct the path, or the action in the head of the policy; the results have ${[...members].map((name) => `\`${name}\``).join(', ') || 'no members'}`,
   }
 }
 

@@ -20,6 +20,8 @@ export interface RulesetText {
   readonly manifest: string
   /** Input schemas by `toolbox.tool`. */
   readonly schemas?: Readonly<Record<string, JsonObject>>
+  /** Output schemas by `toolbox.tool`. */
+  readonly outputs?: Readonly<Record<string, JsonObject>>
   /** Cedar by file name. */
   readonly policies?: Readonly<Record<string, string>>
   readonly base?: string
@@ -27,11 +29,11 @@ export interface RulesetText {
 
 const open: JsonObject = { type: 'object', additionalProperties: true }
 
-export function compiled({ manifest: text, schemas = {}, policies = {}, base = '/srv/corp' }: RulesetText): CompiledRuleset {
+export function compiled({ manifest: text, schemas = {}, outputs = {}, policies = {}, base = '/srv/corp' }: RulesetText): CompiledRuleset {
   const yaml = new YamlSource('bailiwick.yaml', text)
   const read = readManifest(yaml)
   if (read.manifest === null) return { ruleset: null, diagnostics: read.diagnostics }
-  const { manifest, lock } = pinned(read.manifest, schemas)
+  const { manifest, lock } = pinned(read.manifest, schemas, outputs)
   const files = Object.entries(policies).map(([name, cedar]) => ({ name, file: `policies/${name}`, text: cedar }))
   return compileRuleset({ yaml, manifest, lock, policies: files, base })
 }
@@ -43,14 +45,24 @@ export function rulesetFor(text: RulesetText): Ruleset {
 }
 
 /** The manifest with every tool pinned that has no pin yet, and the lock with the definitions. */
-export function pinned(manifest: Manifest, schemas: Readonly<Record<string, JsonObject>>): { manifest: Manifest; lock: Lock } {
+export function pinned(
+  manifest: Manifest,
+  schemas: Readonly<Record<string, JsonObject>>,
+  outputs: Readonly<Record<string, JsonObject>> = {},
+): { manifest: Manifest; lock: Lock } {
   const definitions: Record<string, Record<string, ToolDefinition>> = {}
   const toolboxes = Object.fromEntries(
     Object.entries(manifest.toolboxes).map(([toolbox, declaration]) => {
       const own: Record<string, ToolDefinition> = (definitions[toolbox] = {})
       const tools = Object.fromEntries(
         Object.entries(declaration.tools).map(([name, tool]) => {
-          const definition = { name, description: `does ${name}`, inputSchema: schemas[`${toolbox}.${name}`] ?? open }
+          const outputSchema = outputs[`${toolbox}.${name}`]
+          const definition = {
+            name,
+            description: `does ${name}`,
+            inputSchema: schemas[`${toolbox}.${name}`] ?? open,
+            ...(outputSchema === undefined ? {} : { outputSchema }),
+          }
           own[name] = definition
           return [name, { ...tool, pin: tool.pin ?? pinOf(definition) }]
         }),

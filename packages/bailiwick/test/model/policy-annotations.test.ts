@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { office } from '../decide/office.ts'
 import { compiled, rulesetFor } from '../decide/ruleset-for.ts'
 import type { RulesetText } from '../decide/ruleset-for.ts'
+import type { JsonObject } from '../../src/model/json.ts'
 import { parseRedaction, redactionText } from '../../src/model/redaction.ts'
 
 const when = 'when { context.labels.contains("x") };'
@@ -60,6 +61,65 @@ test.each<[string, string, boolean]>([
   const text = sanitising(redact, scope)
   // A policy on tools without any `labels` in their context would be refused for something else.
   expect(findings(text).filter((line) => line.startsWith('POLICY_ANNOTATION'))).toHaveLength(fits ? 0 : 1)
+})
+
+const word = { type: 'string' }
+const note: JsonObject = {
+  type: 'object',
+  properties: {
+    givenName: word,
+    age: { type: 'integer' },
+    rows: { type: 'array', items: { $ref: '#/$defs/row' } },
+    maybe: { anyOf: [{ type: 'object', properties: { inner: word } }, { type: 'null' }] },
+    free: { type: 'object' },
+    open: { type: 'object', properties: { a: word }, additionalProperties: word },
+    any: {},
+  },
+  additionalProperties: false,
+  $defs: { row: { type: ['object', 'null'], properties: { email: word, children: { type: 'array', items: { $ref: '#/$defs/row' } } } } },
+}
+
+test.each<[string, boolean]>([
+  ['output.givenName', true],
+  ['output.givenNam', false],
+  ['output.givenNam:pii', false],
+  ['output.givenName.json', true],
+  ['output.age', true],
+  ['output.age.years', false],
+  ['output.rows.email', true],
+  ['output.rows.*.email', true],
+  ['output.rows.0.email', true],
+  ['output.rows.*.mail', false],
+  ['output.rows.children.children.email', true],
+  ['output.rows.children.children.mail', false],
+  ['output.maybe.inner', true],
+  ['output.maybe.outer', false],
+  ['output.free.x.y', true],
+  ['output.open.x', true],
+  ['output.any.x', true],
+  ['output.*', true],
+  ['output.*.email', true],
+  ['output.*.*.mail', true],
+  ['output:pii', true],
+  ['output', true],
+])('Whether `@redact("%s")` can lead anywhere is said by the output schema: %s.', (redact, fits) => {
+  const read = { ...sanitising(redact, 'action == Action::"notes.read"'), outputs: { 'notes.read': note } }
+  const [finding] = compiled(read).diagnostics
+  if (fits) expect(finding).toBeUndefined()
+  else {
+    expect(finding).toMatchObject({ code: 'POLICY_ANNOTATION', severity: 'error', file: 'policies/a.cedar', line: 2, column: 3 })
+    expect(finding?.mend).toContain('`givenName`')
+  }
+})
+
+test('A path that some tool of the policy has, or that a tool without an output schema may have, is no error.', () => {
+  const scoped = (scope: string, outputs: RulesetText['outputs'] = {}): string[] =>
+    findings({ ...sanitising('output.givenNam', scope), outputs: { 'notes.read': note, ...outputs } })
+  expect(scoped('action in [Action::"notes.read", Action::"mail.send"]')).toEqual([])
+  const other: JsonObject = { type: 'object', properties: { sent: word } }
+  expect(scoped('action in [Action::"notes.read", Action::"mail.send"]', { 'mail.send': other })).toHaveLength(1)
+  const fitting: JsonObject = { type: 'object', properties: { givenNam: word } }
+  expect(scoped('action in [Action::"notes.read", Action::"mail.send"]', { 'mail.send': fitting })).toEqual([])
 })
 
 test.each([
