@@ -4,6 +4,7 @@ import { redactionText } from '../../model/redaction.ts'
 import type { Redaction } from '../../model/redaction.ts'
 import { readJsonText, writeJsonText } from './json-text.ts'
 import type { KindDetectors } from './kind-detectors.ts'
+import { mapItems, mapMembers } from './map-json.ts'
 import { placeholder, redactText } from './redact-text.ts'
 import type { RedactionTally } from './redaction-tally.ts'
 import { standIn } from './stand-in.ts'
@@ -73,7 +74,9 @@ export class ValueRedactor {
     }
     if (isJsonObject(value)) return mapMembers(value, (inner) => this.#remove(inner, depth + 1))
     if (value === null) return null
-    tally.add(name, typeof value === 'string' ? value : JSON.stringify(value))
+    // One of two values says nothing by itself: it is not looked for elsewhere.
+    if (typeof value === 'boolean') tally.withheld(name)
+    else tally.add(name, typeof value === 'string' ? value : JSON.stringify(value))
     if (typeof value === 'string') return standIns ? standIn(null, value) : placeholder(null)
     return typeof value === 'number' ? 0 : false
   }
@@ -124,18 +127,6 @@ export class ValueRedactor {
   #name(concrete: string): string {
     return redactionText({ ...this.#redaction, kind: concrete })
   }
-}
-
-function mapItems(items: readonly Json[], change: (item: Json, index: number) => Json): readonly Json[] {
-  const changed = items.map(change)
-  return changed.every((item, index) => item === items[index]) ? items : changed
-}
-
-/** Members by `Object.fromEntries`, which makes even `__proto__` a member like any other. */
-function mapMembers(value: JsonObject, change: (inner: Json, key: string) => Json): JsonObject {
-  const entries = Object.entries(value)
-  const changed = entries.map(([key, inner]): [string, Json] => [key, change(inner, key)])
-  return changed.every(([, inner], index) => inner === entries[index]?.[1]) ? value : Object.fromEntries(changed)
 }
 
 /** Keys stay different from each other: a second of one name is numbered. */

@@ -11,7 +11,20 @@ import { placeholder } from './redact-text.ts'
 import { ValueRedactor } from './redact-value.ts'
 import { RedactionTally } from './redaction-tally.ts'
 import { withoutLiterals } from './remove-literals.ts'
+import type { LiteralOptions } from './remove-literals.ts'
 import { changeParts, emptied } from './result-parts.ts'
+import { standIn } from './stand-in.ts'
+
+const inParts: LiteralOptions = { numbers: true, instead: (rest) => rest }
+const asPlaceholders: LiteralOptions = { numbers: false, instead: (rest) => rest }
+/** A text that has a form as a whole gets one of that form. */
+const asStandIns: LiteralOptions = {
+  numbers: false,
+  instead: (rest, text) => {
+    const form = standIn(null, text)
+    return form === placeholder(null) ? rest : form
+  },
+}
 
 /** A result as the agent may have it; null where nothing of it can be given without breaking what the tool promised. */
 export type SanitisedResult = JsonObject | null
@@ -100,15 +113,21 @@ export class Sanitiser {
   }
 
   #sanitised(given: JsonObject, tally: RedactionTally, standIns: boolean): JsonObject {
-    return this.#output.reduce((result, redaction) => {
+    const repeated = new Set<string>()
+    const result = this.#output.reduce((before, redaction) => {
       const own = new RedactionTally()
       const redactor = this.#redactor(redaction, own, standIns)
-      const { structuredContent, ...parts } = result
+      const { structuredContent, ...parts } = before
       const structured = structuredContent === undefined ? undefined : redactor.redact(structuredContent)
       const rest = this.#parts(parts, redaction, redactor, own, structured !== undefined && redactor.reached)
       tally.absorb(own)
+      if (redaction.path.length > 0) for (const value of own.values) repeated.add(value)
       return structured === undefined ? rest : { ...rest, structuredContent: structured }
     }, given)
+    const { structuredContent } = result
+    if (structuredContent === undefined) return result
+    // Last, so that no redaction meets a value of which another has taken a part.
+    return { ...result, structuredContent: withoutLiterals(structuredContent, repeated, standIns ? asStandIns : asPlaceholders) }
   }
 
   /** The parts of a result beside its structured content. `foundIn` says that the path led somewhere in that. */
@@ -128,7 +147,7 @@ export class Sanitiser {
         },
         opaque: (what) => (foundIn ? null : withheld(what)),
       })
-      return withoutLiterals(changed, tally.values) as JsonObject
+      return withoutLiterals(changed, tally.values, inParts)
     }
     if (redaction.kind === null) {
       tally.withheld(name)
