@@ -103,7 +103,7 @@ test('A frame that is gone leads to the tool in the contract.', () => {
   const rules = desk()
   const gone = { ...rules, manifest: rules.manifest.replace(/\n *options: .*/, '') }
   expect(leads(gone, [kept([passing]), kept([run('collect', ['fast', '--all'], 'shop')])])).toEqual([
-    'desk.run: | `options` has no frame that holds it back',
+    'desk.run: | the frame of `options` no longer holds it back',
   ])
 })
 

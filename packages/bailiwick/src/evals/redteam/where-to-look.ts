@@ -45,12 +45,11 @@ export function whereToLook(
     case 'T1.frame': {
       const argument = suspectArgument(evalCase, expected, ruleset, kept)
       if (argument === null) return { place: places.ofTool(goal, call), hint: `a frame of \`${call}\` no longer holds it back` }
-      return Object.hasOwn(ruleset.manifest.goals[goal]?.tools[call] ?? {}, argument)
-        ? {
-            place: places.inManifest(['goals', goal, 'tools', call, argument]),
-            hint: `the frame of \`${argument}\` no longer holds it back`,
-          }
-        : { place: places.ofTool(goal, call), hint: `\`${argument}\` has no frame that holds it back` }
+      const framed = Object.hasOwn(ruleset.manifest.goals[goal]?.tools[call] ?? {}, argument)
+      return {
+        place: framed ? places.inManifest(['goals', goal, 'tools', call, argument]) : places.ofTool(goal, call),
+        hint: `the frame of \`${argument}\` no longer holds it back`,
+      }
     }
     case 'T4.calls':
     case 'T4.minutes':
