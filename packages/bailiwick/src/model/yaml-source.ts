@@ -14,7 +14,7 @@ export class YamlSource {
   constructor(file: string, text: string) {
     this.file = file
     this.#text = text
-    this.#document = parseDocument(text, { uniqueKeys: true, version: '1.2', schema: 'core' })
+    this.#document = parseDocument(text, { uniqueKeys: false, version: '1.2', schema: 'core' })
   }
 
   /** What YAML itself finds wrong (syntax, duplicate keys); empty for a well-formed file. */
@@ -24,6 +24,8 @@ export class YamlSource {
       return this.#diagnostic('MANIFEST_SYNTAX', line, column, error.message.split(' at line ')[0] as string, 'mend the YAML at this place')
     })
     if (found.length > 0) return found
+    const twice = this.#duplicateKeys()
+    if (twice.length > 0) return twice
     try {
       this.value()
       return []
@@ -31,6 +33,26 @@ export class YamlSource {
       if (!(error instanceof ReferenceError)) throw error
       return [this.#diagnostic('MANIFEST_SYNTAX', 1, 1, 'its aliases stand for too much', 'write out what the aliases stand for')]
     }
+  }
+
+  /** The parser's own check compares each key of a map with each, which takes minutes for a long one. */
+  #duplicateKeys(): Diagnostic[] {
+    const found: Diagnostic[] = []
+    visit(this.#document, {
+      Map: (_, { items }) => {
+        const seen = new Set<unknown>()
+        for (const { key } of items) {
+          // As they are read: the number 1 and the text '1' are one key then.
+          const name = isScalar(key) ? String(key.value) : key
+          if (seen.has(name)) {
+            const { line, column } = this.#place(startOf(key) ?? 0)
+            found.push(this.#diagnostic('MANIFEST_SYNTAX', line, column, 'Map keys must be unique', 'mend the YAML at this place'))
+          }
+          seen.add(name)
+        }
+      },
+    })
+    return found
   }
 
   /** Keys `__proto__`: what checks a value against a schema passes over them in silence. Call only when {@link syntaxFindings} is empty. */

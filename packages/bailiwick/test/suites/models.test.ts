@@ -66,7 +66,7 @@ test.each([false, true])('The Anthropic SDK reads the scripted model, streamed: 
 
 test('A scripted turn is taken only where its pattern is found in what was said last, and hands on what the pattern caught.', async () => {
   const { endpoints, fault } = await modelOf([{ when: 'mail it to (\\S+@\\S+)', call: 'mail__send', with: { to: '$1' } }])
-  const client = new OpenAI({ baseURL: endpoints.openai, apiKey: 'k', maxRetries: 0 })
+  const client = new OpenAI({ baseURL: endpoints.openai, apiKey: endpoints.key, maxRetries: 0 })
   const ask = (content: string) =>
     client.chat.completions.create({
       model: 'm',
@@ -80,6 +80,25 @@ test('A scripted turn is taken only where its pattern is found in what was said 
     function: { arguments: '{"to":"spy@evil.example"}' },
   })
   expect(fault()).toMatch(/no turn left/)
+})
+
+test('Nobody without the key of the run is answered, and none of that counts.', async () => {
+  const { endpoints, usage, prompts } = await modelOf(twoTurns)
+  for (const headers of [
+    {},
+    { authorization: 'Bearer bailiwick-eval' },
+    { 'x-api-key': '' },
+    { authorization: `Bearer ${endpoints.key}x` },
+    { 'x-api-key': 'ä'.repeat(42) },
+  ]) {
+    const response = await fetch(`${endpoints.openai}/responses`, {
+      method: 'POST',
+      body: '{"input":"letters"}',
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, encodeURI(value)])),
+    })
+    expect(response.status).toBe(401)
+  }
+  expect([usage().requests, prompts.length]).toEqual([0, 0])
 })
 
 const suiteFor = (endpoint: string, instructions = ''): string => `version: 1
@@ -107,7 +126,7 @@ test('A cassette is recorded from an endpoint, holds no key, and answers offline
   const endpoint = model.endpoints.openai
   const { folder } = inbox({ 'suites/letters.yaml': suiteFor(endpoint) })
   const evaluate = async (...args: string[]) => {
-    const { code, stdout, stderr } = await runCli(['eval', '--json', ...args], { cwd: folder, env: { MODEL_KEY: 'sk-very-secret' } })
+    const { code, stdout, stderr } = await runCli(['eval', '--json', ...args], { cwd: folder, env: { MODEL_KEY: model.endpoints.key } })
     return { code, stderr, report: JSON.parse(stdout) as { cases: { status: string; error: string | null }[]; error?: { code: string } } }
   }
   const unrecorded = await evaluate()
@@ -118,7 +137,7 @@ test('A cassette is recorded from an endpoint, holds no key, and answers offline
   expect(await evaluate('--refresh')).toMatchObject({ code: 0, report: { cases: [{ status: 'passed' }] } })
   const file = join(folder, 'cassettes/letters.json')
   const text = readFileSync(file, 'utf8')
-  expect(text).not.toContain('sk-very-secret')
+  expect(text).not.toContain(model.endpoints.key)
   expect(parseCassette(text).cases['answers each letter']).toHaveLength(3)
   await model.close()
   expect(await evaluate()).toMatchObject({ code: 0, report: { cases: [{ status: 'passed' }] } })
@@ -140,7 +159,7 @@ test('A cassette is recorded from an endpoint, holds no key, and answers offline
 test('A recorded answer that is not asked for makes the cassette stale as well.', async () => {
   const model = await modelOf(upstream)
   const { folder } = inbox({ 'suites/letters.yaml': suiteFor(model.endpoints.openai) })
-  const evaluate = (...args: string[]) => runCli(['eval', ...args], { cwd: folder, env: { MODEL_KEY: 'k' } })
+  const evaluate = (...args: string[]) => runCli(['eval', ...args], { cwd: folder, env: { MODEL_KEY: model.endpoints.key } })
   expect((await evaluate('--refresh')).code).toBe(0)
   const file = join(folder, 'cassettes/letters.json')
   const cassette = JSON.parse(readFileSync(file, 'utf8')) as {

@@ -1,3 +1,4 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Context } from 'hono'
@@ -34,7 +35,7 @@ export interface ModelBehind {
   answer(request: ModelRequest): ModelAnswer | Promise<ModelAnswer>
 }
 
-/** A model on loopback for one run. It takes note of everything that it is asked. */
+/** A model on loopback for one run, for whoever has the key that was made for it. It takes note of everything that it is asked. */
 export interface ModelServer {
   readonly endpoints: ModelEndpoints
   readonly prompts: readonly string[]
@@ -48,11 +49,15 @@ const longestRequest = 16 * 1024 * 1024
 const mostRequests = 1000
 
 export async function serveModel(behind: ModelBehind, signal: AbortSignal): Promise<ModelServer> {
+  const key = `bailiwick-${randomBytes(24).toString('base64url')}`
   const prompts: string[] = []
   const usage = { requests: 0, inputTokens: 0, outputTokens: 0 }
   let fault: string | null = null
   const app = new Hono()
   app.all('*', async (context) => {
+    // Behind it may be an endpoint that costs money, and on this machine there may be others.
+    if (!hasKey(context, key))
+      return context.json({ error: { type: 'bailiwick', message: 'this model is for one run, which has its key' } }, 401)
     const request = await readRequest(context, signal)
     usage.requests += 1
     const answer =
@@ -68,12 +73,17 @@ export async function serveModel(behind: ModelBehind, signal: AbortSignal): Prom
   })
   const server = await listenOnLoopback(createAdaptorServer({ fetch: app.fetch }), 0)
   return {
-    endpoints: { openai: `${server.origin}/openai/v1`, anthropic: `${server.origin}/anthropic`, key: 'bailiwick-eval' },
+    endpoints: { openai: `${server.origin}/openai/v1`, anthropic: `${server.origin}/anthropic`, key },
     prompts,
     usage: () => ({ ...usage }),
     fault: () => fault,
     close: server.close,
   }
+}
+
+function hasKey(context: Context, key: string): boolean {
+  const given = context.req.header('x-api-key') ?? context.req.header('authorization')?.replace(/^Bearer /i, '') ?? ''
+  return given.length === key.length && timingSafeEqual(Buffer.from(given), Buffer.from(key))
 }
 
 async function readRequest(context: Context, signal: AbortSignal): Promise<ModelRequest> {
