@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, parseDocument, visit } from 'yaml'
-import type { Document, Node } from 'yaml'
+import type { Document, Node, Pair, YAMLMap } from 'yaml'
 import type { Diagnostic } from './diagnostic.ts'
 import type { ErrorCode } from './error-codes.ts'
 
@@ -9,11 +9,13 @@ export type YamlPath = readonly (string | number)[]
 export class YamlSource {
   readonly file: string
   readonly #document: Document
-  readonly #text: string
+  /** Where each line begins, in UTF-16 units. */
+  readonly #lineStarts: readonly number[]
+  readonly #pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>()
 
   constructor(file: string, text: string) {
     this.file = file
-    this.#text = text
+    this.#lineStarts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)]
     this.#document = parseDocument(text, { uniqueKeys: false, version: '1.2', schema: 'core' })
   }
 
@@ -104,8 +106,23 @@ export class YamlSource {
 
   /** Counted here, since the parser's own count goes astray after some syntax errors. */
   #place(offset: number): { line: number; column: number } {
-    const before = this.#text.slice(0, offset).split('\n')
-    return { line: before.length, column: (before.at(-1) as string).length + 1 }
+    const starts = this.#lineStarts
+    let [low, high] = [0, starts.length - 1]
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      if ((starts[middle] as number) <= offset) low = middle
+      else high = middle - 1
+    }
+    return { line: low + 1, column: offset - (starts[low] as number) + 1 }
+  }
+
+  /** Maps can be long, and findings in them many. */
+  #pairIn(map: YAMLMap, name: string): Pair | undefined {
+    const known = this.#pairs.get(map)
+    if (known !== undefined) return known.get(name)
+    const pairs = new Map(map.items.flatMap((item) => (isScalar(item.key) ? [[String(item.key.value), item] as const] : [])))
+    this.#pairs.set(map, pairs)
+    return pairs.get(name)
   }
 
   #offset(path: YamlPath, at: 'key' | 'value'): number {
@@ -113,7 +130,7 @@ export class YamlSource {
     let offset = startOf(node) ?? 0
     for (const [depth, segment] of path.entries()) {
       if (isMap(node)) {
-        const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(segment))
+        const pair = this.#pairIn(node, String(segment))
         if (pair === undefined) return offset
         const last = depth === path.length - 1
         offset = (last && at === 'key' ? startOf(pair.key) : (startOf(pair.value) ?? startOf(pair.key))) ?? offset
