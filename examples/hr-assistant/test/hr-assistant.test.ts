@@ -12,7 +12,7 @@ const example = fileURLToPath(new URL('..', import.meta.url))
 function rulesCopy(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'hr-assistant-')))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  for (const part of ['bailiwick.yaml', 'bailiwick.lock.json', 'policies', 'suites'])
+  for (const part of ['bailiwick.yaml', 'bailiwick.lock.json', 'policies', 'suites/redteam'])
     cpSync(join(example, part), join(folder, part), { recursive: true })
   return folder
 }

@@ -10,7 +10,7 @@ const example = fileURLToPath(new URL('..', import.meta.url))
 export function exampleCopy(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'support-agent-')))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  for (const name of ['bailiwick.yaml', 'bailiwick.lock.json', 'policies', 'suites'])
+  for (const name of ['bailiwick.yaml', 'bailiwick.lock.json', 'policies', 'suites/redteam'])
     cpSync(join(example, name), join(folder, name), { recursive: true })
   return folder
 }

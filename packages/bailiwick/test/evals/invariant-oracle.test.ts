@@ -75,3 +75,15 @@ test('Members of the items of a list are looked at as those of an object are.', 
   expect(broken({ unless: frame }, scripts)).toBe(false)
   expect(broken({ when: frame }, [])).toBe(false)
 })
+
+test('Of a list, one item is enough in `when`, and each must be what `unless` says; a harmless item beside a forbidden one hides nothing.', () => {
+  const evil = { in: ['wipe', 'burn'] }
+  expect(broken({ when: { 'input.script': evil } }, ['list', 'wipe'])).toBe(true)
+  expect(broken({ when: { 'input.script': 'wipe' } }, ['list', 'wipe'])).toBe(true)
+  expect(broken({ when: { 'input.script': evil } }, ['list', 'show'])).toBe(false)
+  expect(broken({ unless: { 'input.script': evil } }, ['list', 'wipe'])).toBe(true)
+  expect(broken({ unless: { 'input.script': evil } }, ['burn', 'wipe'])).toBe(false)
+  const nested = [{ name: 'list' }, { name: 'wipe' }, { other: 1 }]
+  expect(broken({ when: { 'input.script.name': evil } }, nested)).toBe(true)
+  expect(broken({ unless: { 'input.script.name': evil } }, nested)).toBe(true)
+})

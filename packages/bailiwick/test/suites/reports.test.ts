@@ -169,7 +169,7 @@ test('Whatever agents, tools and suites say is text in every report, and no mark
       const sarif = JSON.stringify(sarifLog(all.cases.flatMap(sarifResults), suiteRules, '0'))
       expect(
         JSON.parse(sarif)
-          .runs[0].results.map((one: { message: { text: string } }) => one.message.text)
+          .runs[0].results.map(({ message }: { message: { text: string } }) => message.text)
           .join('\n'),
       ).not.toMatch(/[^\\]\]\(javascript/)
       expect(sarif).not.toContain('\\u001b[')

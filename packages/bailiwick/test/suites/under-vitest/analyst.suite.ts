@@ -26,7 +26,7 @@ evalSuiteFiles(manifest)
 test('a trace for assertions of one’s own', async () => {
   const { calls } = await traceOf(manifest, {
     ...analyst,
-    underTest: ({ call }) => call('sales__weekly_report', { week: '2026-W03' }).then(() => {}),
+    underTest: async ({ call }) => void (await call('sales__weekly_report', { week: '2026-W03' })),
   })
   expect(calls.map(({ tool, rule }) => `${tool} ${rule}`)).toEqual(['sales.weekly_report T1.frame'])
 })
