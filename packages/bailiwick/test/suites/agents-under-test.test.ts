@@ -57,11 +57,20 @@ test('An agent that fails, never ends, takes too much memory or is none fails it
     (await ran({ module, export: name }, { time: '3s' })).failures[0]?.message
   expect(await failures('failing')).toBe('the agent failed: out of ink')
   expect(await failures('endless')).toBe('the agent did not end in its time')
-  expect(await failures('waiting')).toBe('the agent waits for something that never comes')
+  expect(await failures('waiting')).toBe('the agent ended its process without an answer, or waits for something that never comes')
   expect(await failures('noFunction')).toContain('is no function')
   expect(await failures('missing')).toContain('does not export `missing`')
   const greedy = await ran({ module, export: 'greedy' }, { time: '30s' })
-  expect(greedy.failures[0]?.message).toMatch(/memory limit/)
+  expect(greedy.failures[0]?.message).toMatch(/took more memory than its limit of 512 MB/)
+})
+
+test('A module that ends its process, kills it or lets an error escape harms only itself.', async () => {
+  const module = agentFile('letter-agent')
+  const failure = async (name: string): Promise<string | undefined> => (await ran({ module, export: name })).failures[0]?.message
+  expect(await failure('leaving')).toBe('the agent ended its process without an answer, or waits for something that never comes')
+  expect(await failure('killing')).toBe('the agent ended by SIGKILL and without an answer')
+  expect(await failure('escaping')).toMatch(/^the agent ended with exit code 1 and without an answer: [\s\S]*too late/)
+  expect(await failure('floodingAnswer')).toBe('the agent answered with more than 1048576 characters')
 })
 
 test('A function that waits for ever is ended with its time.', async () => {

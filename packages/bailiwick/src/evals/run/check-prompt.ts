@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Json } from '../../model/json.ts'
 import { textFailures } from '../expect/expect-text.ts'
 import type { ExpectationFailure } from '../expect/expectations.ts'
-import { renderInWorker } from '../subject/render-prompt.ts'
+import { renderPrompt } from '../subject/render-prompt.ts'
 import type { PromptCase } from '../suite/suite.ts'
 
 const placeholder = /\{\{\s*([\w.-]+)\s*\}\}/g
@@ -23,7 +23,7 @@ export async function promptFailures(promptCase: PromptCase): Promise<Expectatio
     for (const name of Object.keys(values)) if (!used.has(name)) fail(`the template does not use the value \`${name}\``)
     text = source.replaceAll(placeholder, (whole, name: string) => (Object.hasOwn(values, name) ? textOf(values[name] as Json) : whole))
   } else {
-    const rendered = await renderInWorker(template.module, template.export, values)
+    const rendered = await renderPrompt(template.module, template.export, values)
     if (rendered.fault !== null) return [{ message: rendered.fault, path: [], rule: null, tool: null }]
     text = rendered.text
   }

@@ -7,9 +7,9 @@ import type { UnderTest } from '../suite/suite.ts'
 import type { AgentEnd } from './agent-end.ts'
 import { overtime } from './agent-end.ts'
 import type { TaskAbout } from './connect-task.ts'
+import { killGroup, longestAnswer } from './process-group.ts'
 import { inheritedEnvironment, taskEnvironment } from './task-environment.ts'
 
-const longestAnswer = 1024 * 1024
 const longestErrors = 2000
 
 /**
@@ -50,14 +50,7 @@ interface RunOptions {
 async function run([program = '', ...args]: readonly string[], { cwd, env, input, signal }: RunOptions): Promise<AgentEnd> {
   // In a group of its own, so that what it starts ends with it.
   const child = spawn(program, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
-  const kill = (): void => {
-    if (child.pid === undefined) return
-    try {
-      process.kill(-child.pid, 'SIGKILL')
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-    }
-  }
+  const kill = (): void => killGroup(child)
   signal.addEventListener('abort', kill, { once: true })
   if (signal.aborted) kill()
   let [answer, errors] = ['', '']

@@ -2,9 +2,9 @@ import type { UnderTest } from '../suite/suite.ts'
 import type { AgentEnd } from './agent-end.ts'
 import type { TaskAbout } from './connect-task.ts'
 import { inheritedEnvironment, taskEnvironment } from './task-environment.ts'
-import { startWorker } from './worker.ts'
+import { inOwnProcess } from './module-process.ts'
 
-/** What the worker is started with to run an agent. */
+/** What a process is told to run an agent. */
 export interface ModuleOrder extends Omit<TaskAbout, 'signal'> {
   readonly module: string
   readonly export: string
@@ -15,5 +15,5 @@ export interface ModuleOrder extends Omit<TaskAbout, 'signal'> {
 export function runModule(underTest: Extract<UnderTest, { kind: 'module' }>, about: TaskAbout): Promise<AgentEnd> {
   const { signal, ...rest } = about
   const order: ModuleOrder = { ...rest, module: underTest.module, export: underTest.export, framework: underTest.framework }
-  return startWorker(order, { ...inheritedEnvironment(), ...taskEnvironment(about, null), ...underTest.env }, signal)
+  return inOwnProcess(order, { ...inheritedEnvironment(), ...taskEnvironment(about, null), ...underTest.env }, signal)
 }

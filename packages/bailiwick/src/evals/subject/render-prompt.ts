@@ -1,9 +1,9 @@
 import type { JsonObject, Json } from '../../model/json.ts'
 import { faultText, overtime } from './agent-end.ts'
 import { inheritedEnvironment } from './task-environment.ts'
-import { startWorker } from './worker.ts'
+import { inOwnProcess } from './module-process.ts'
 
-/** What the worker is asked to render. */
+/** What a process is told to render. */
 export interface PromptOrder {
   readonly prompt: { readonly module: string; readonly export: string; readonly values: JsonObject }
 }
@@ -12,10 +12,10 @@ export type Rendered = { readonly text: string; readonly fault: null } | { reado
 
 const longest = 10_000
 
-/** Renders a prompt with a module's own function, in a thread of its own. */
-export async function renderInWorker(module: string, name: string, values: Readonly<Record<string, Json>>): Promise<Rendered> {
+/** Renders a prompt with a module's own function, in a process of its own. */
+export async function renderPrompt(module: string, name: string, values: Readonly<Record<string, Json>>): Promise<Rendered> {
   const order: PromptOrder = { prompt: { module, export: name, values } }
-  const end = await startWorker(order, inheritedEnvironment(), AbortSignal.timeout(longest))
+  const end = await inOwnProcess(order, inheritedEnvironment(), AbortSignal.timeout(longest))
   if (end.answer !== null) return { text: end.answer, fault: null }
   return {
     text: null,

@@ -3,9 +3,8 @@ import type { Json } from '../../model/json.ts'
 import type { UnderTest } from '../suite/suite.ts'
 import { faultText, overtime } from './agent-end.ts'
 import type { AgentEnd } from './agent-end.ts'
+import { longestAnswer } from './process-group.ts'
 import type { TaskAbout } from './connect-task.ts'
-
-const longestAnswer = 1024 * 1024
 
 /**
  * Runs an agent that is a service: posts `{ request, goal, params, mcp: { url, token }, model }` as JSON and takes `{ "answer": "…" }`, or a

@@ -38,3 +38,23 @@ export function counting(): string {
 export function looking(): string {
   return JSON.stringify(process.env)
 }
+
+export function leaving(): never {
+  process.exit(0)
+}
+
+export async function killing(): Promise<void> {
+  process.kill(process.pid, 'SIGKILL')
+  await new Promise((resolve) => setTimeout(resolve, 10_000))
+}
+
+export async function escaping(): Promise<void> {
+  setTimeout(() => {
+    throw new Error('too late')
+  }, 10)
+  await new Promise((resolve) => setTimeout(resolve, 10_000))
+}
+
+export function floodingAnswer(): string {
+  return 'x'.repeat(2_000_000)
+}

@@ -1,5 +1,4 @@
 import { pathToFileURL } from 'node:url'
-import { parentPort, workerData } from 'node:worker_threads'
 import { faultText } from './agent-end.ts'
 import type { AgentEnd } from './agent-end.ts'
 import type { AgentUnderTest } from './agent-task.ts'
@@ -46,7 +45,6 @@ async function exportOf(module: string, name: string): Promise<unknown> {
   return exported
 }
 
-const end = await carryOut(workerData as ModuleOrder | PromptOrder)
-// A port between threads, which has no origin.
-// oxlint-disable-next-line unicorn/require-post-message-target-origin
-parentPort?.postMessage(end)
+process.once('message', (order: ModuleOrder | PromptOrder) => {
+  void carryOut(order).then((end) => process.send?.(end, undefined, undefined, () => process.exit()))
+})
