@@ -12,6 +12,11 @@ interface EntryBase {
   readonly time: string
   /** The gateway process that wrote it. */
   readonly instance: string
+  /**
+   * Of an entry about a session: the leaf hash (RFC 6962) of the session's entry before it, in hex; 64 zeros for the first. So a session can be exported
+   * and checked alone. Absent from entries of earlier builds.
+   */
+  readonly previous?: string
 }
 
 /** First half of a receipt, durable before the tool runs: who wanted what, and how it was decided. */
@@ -128,6 +133,6 @@ export interface EvaluationEntry extends EntryBase {
 
 export type LedgerEntry = DecisionEntry | OutcomeEntry | SessionEntry | ApprovalEntry | EventEntry | InventoryEntry | EvaluationEntry
 
-type Unstamped<E> = E extends EntryBase ? Omit<E, 'v' | 'time' | 'instance'> : never
+type Unstamped<E> = E extends EntryBase ? Omit<E, 'v' | 'time' | 'instance' | 'previous'> : never
 /** An entry before the ledger stamps it. */
 export type NewEntry = Unstamped<LedgerEntry>

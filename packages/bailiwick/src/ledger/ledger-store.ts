@@ -2,14 +2,21 @@ import type { NodeReader, TreeNode } from '@bailiwick/tlog'
 import type { Payload } from './commitment.ts'
 
 export interface PendingEntry {
-  /** Canonical JSON, at most 65,535 bytes. */
-  readonly body: Uint8Array
-  readonly leaf: Uint8Array
+  /** The session that the entry is about; null when about none. */
+  readonly session: string | null
+  /** The entry in canonical JSON, at most 65,535 bytes, given the leaf hash of its session's entry before; null when there is none, or no session. */
+  readonly body: (previous: Uint8Array | null) => Uint8Array
   readonly payloads: readonly Payload[]
   /** The call, session, approval, agent or person that the entry is about, to find it by. */
   readonly subjects: readonly string[]
   /** What the entry does to the list of open calls; null when nothing. */
   readonly call: { readonly id: string; readonly open: boolean; readonly instance: string; readonly session: string } | null
+}
+
+/** How the tree grows, for a store that knows nothing of trees. */
+export interface TreeGrowth {
+  readonly leafOf: (body: Uint8Array) => Uint8Array
+  readonly grow: (size: number, leaves: readonly Uint8Array[], nodes: NodeReader) => readonly TreeNode[]
 }
 
 export interface OpenCall {
@@ -21,10 +28,10 @@ export interface OpenCall {
 /** What the ledger asks of a store. Several processes may use one store at once. */
 export interface LedgerStore {
   /**
-   * Appends entries in one transaction, durable when the promise resolves. `grow` computes the tree's new nodes from the
-   * size it had at the start of the transaction. Returns the index of the first entry.
+   * Appends entries in one transaction, durable when the promise resolves. `leafOf` hashes a body; `grow` computes the tree's new nodes from the
+   * size it had at the start of the transaction. Each session's entries are linked in their order. Returns the index of the first entry.
    */
-  append(entries: readonly PendingEntry[], grow: (size: number, nodes: NodeReader) => readonly TreeNode[]): Promise<number>
+  append(entries: readonly PendingEntry[], tree: TreeGrowth): Promise<number>
   size(): Promise<number>
   /** Bodies of the entries from `from`, at most `count`. */
   entries(from: number, count: number): Promise<readonly Uint8Array[]>

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { appendLeaves, ed25519Verifier, formatNoteKey, leafHash, rootHash, signCheckpoint } from '@bailiwick/tlog'
 import type { NoteSigner } from '@bailiwick/tlog'
 import { BailiwickError } from '../model/bailiwick-error.ts'
@@ -5,10 +6,18 @@ import { canonicalJson } from '../model/json.ts'
 import { letsThrough } from '../model/vocabulary.ts'
 import type { Payload } from './commitment.ts'
 import type { LedgerEntry, NewEntry } from './entry.ts'
-import type { LedgerStore, PendingEntry } from './ledger-store.ts'
+import type { LedgerStore, PendingEntry, TreeGrowth } from './ledger-store.ts'
 import { nodeSha256 } from './node-sha256.ts'
 import { agentSubject, evaluationSubject, inventorySubject, personSubject } from './subject.ts'
 import { checkSignedHead } from './signed-head.ts'
+
+/** What the first entry of a session says of the one before it. */
+export const noEntryBefore: string = '0'.repeat(64)
+
+const growth: TreeGrowth = {
+  leafOf: (body) => leafHash(nodeSha256, body),
+  grow: (size, leaves, nodes) => appendLeaves(nodeSha256, size, leaves, nodes).nodes,
+}
 
 /** The longest entry, as C2SP tlog-tiles frames them. */
 export const longestEntry = 65_535
@@ -46,6 +55,8 @@ export class Ledger {
   #appended = false
   /** Settles with the entry that was appended last. */
   #latest: Promise<unknown> = Promise.resolve()
+  /** Stands in a body for the hash of the entry before until that is known; nobody outside can have put it there. */
+  readonly #mark = randomBytes(32).toString('hex')
 
   constructor(options: LedgerOptions) {
     this.#options = options
@@ -61,7 +72,8 @@ export class Ledger {
    * @throws BailiwickError `LEDGER_ENTRY_TOO_LARGE`, or `STORE_FAILED` when it could not be made durable
    */
   append(entry: NewEntry, payloads: readonly Payload[] = [], options: { readonly patient?: boolean } = {}): Promise<number> {
-    const stamped = { v: 1, time: new Date(this.#options.clock()).toISOString(), instance: this.#options.instance, ...entry } as LedgerEntry
+    const stamp = { v: 1, time: new Date(this.#options.clock()).toISOString(), instance: this.#options.instance }
+    const stamped = { ...stamp, ...entry, ...(entry.session === null ? {} : { previous: this.#mark }) } as LedgerEntry
     const body = Buffer.from(canonicalJson(stamped))
     if (body.length > longestEntry)
       return Promise.reject(
@@ -72,7 +84,7 @@ export class Ledger {
       )
     const appended = new Promise<number>((resolve, reject) => {
       this.#queue.push({
-        entry: { body, leaf: leafHash(nodeSha256, body), payloads, subjects: subjectsOf(stamped), call: callOf(stamped) },
+        entry: { session: stamped.session, body: this.#linked(body), payloads, subjects: subjectsOf(stamped), call: callOf(stamped) },
         resolve,
         reject,
       })
@@ -128,6 +140,15 @@ export class Ledger {
     if (this.#appended) await this.signHead()
   }
 
+  /** The body with the hash of the session's entry before in its place. */
+  #linked(body: Buffer): (previous: Uint8Array | null) => Uint8Array {
+    const at = body.indexOf(this.#mark)
+    return (previous) => {
+      if (at !== -1) body.write(previous === null ? noEntryBefore : Buffer.from(previous).toString('hex'), at, 'latin1')
+      return body
+    }
+  }
+
   #commit(): void {
     if (this.#patience !== null) clearTimeout(this.#patience)
     this.#patience = null
@@ -141,10 +162,9 @@ export class Ledger {
       const batch = this.#queue
       this.#queue = []
       try {
-        const leaves = batch.map((waiting) => waiting.entry.leaf)
         const first = await this.#options.store.append(
           batch.map((waiting) => waiting.entry),
-          (size, nodes) => appendLeaves(nodeSha256, size, leaves, nodes).nodes,
+          growth,
         )
         this.#appended = true
         for (const [index, waiting] of batch.entries()) waiting.resolve(first + index)

@@ -4,6 +4,7 @@ import { BailiwickError } from '../model/bailiwick-error.ts'
 import { canonicalJson, isJsonObject } from '../model/json.ts'
 import { letsThrough } from '../model/vocabulary.ts'
 import type { LedgerEntry } from './entry.ts'
+import { chainProblems } from './session-chain.ts'
 import { nodeSha256 } from './node-sha256.ts'
 import { checkSignedHead } from './signed-head.ts'
 import type { LedgerStore } from './ledger-store.ts'
@@ -34,6 +35,8 @@ interface Seen {
   readonly open: Set<string>
   /** Approvals that were used up. */
   readonly approvals: Set<string>
+  /** The leaf hash of each session's newest entry, in hex. */
+  readonly sessions: Map<string, string>
   decisions: number
   outcomes: number
   payloads: number
@@ -41,7 +44,7 @@ interface Seen {
 
 /**
  * Checks the whole ledger from its entries alone: recomputes the tree, compares it with the signed head and with the
- * stored nodes, checks that each entry is canonical, each outcome has its decision, no approval was used twice, and each
+ * stored nodes, checks that each entry is canonical, each session's entries are a chain, each outcome has its decision, no approval was used twice, and each
  * payload is the one committed to.
  */
 export async function verifyLedger(
@@ -51,7 +54,7 @@ export async function verifyLedger(
 ): Promise<LedgerReport> {
   const problems: string[] = []
   const nodes = new MemoryNodes()
-  const seen: Seen = { open: new Set(), approvals: new Set(), decisions: 0, outcomes: 0, payloads: 0 }
+  const seen: Seen = { open: new Set(), approvals: new Set(), sessions: new Map(), decisions: 0, outcomes: 0, payloads: 0 }
   let astray: TreeNode | undefined
   const entries = await store.size()
   let read = 0
@@ -61,15 +64,12 @@ export async function verifyLedger(
       problems.push(`entry ${read} is missing`)
       break
     }
-    const grown = appendLeaves(
-      nodeSha256,
-      read,
-      bodies.map((body) => leafHash(nodeSha256, body)),
-      nodes,
-    )
+    const leaves = bodies.map((body) => leafHash(nodeSha256, body))
+    const grown = appendLeaves(nodeSha256, read, leaves, nodes)
     for (const node of grown.nodes) nodes.put(node)
     astray ??= grown.nodes.find((node) => !isStored(store.nodes(), node))
-    for (const [offset, body] of bodies.entries()) problems.push(...(await entryProblems(store, read + offset, body, seen)))
+    for (const [offset, body] of bodies.entries())
+      problems.push(...(await entryProblems(store, read + offset, body, leaves[offset] as Uint8Array, seen)))
     read += bodies.length
     onProgress(read, entries)
   }
@@ -102,7 +102,7 @@ function isStored(stored: NodeReader, node: TreeNode): boolean {
   }
 }
 
-async function entryProblems(store: LedgerStore, index: number, body: Uint8Array, seen: Seen): Promise<string[]> {
+async function entryProblems(store: LedgerStore, index: number, body: Uint8Array, leaf: Uint8Array, seen: Seen): Promise<string[]> {
   const text = Buffer.from(body).toString('utf8')
   let entry: LedgerEntry
   try {
@@ -113,7 +113,7 @@ async function entryProblems(store: LedgerStore, index: number, body: Uint8Array
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
     return [`entry ${index} is not JSON`]
   }
-  const problems: string[] = []
+  const problems: string[] = chainProblems(index, entry, leaf, seen.sessions)
   const commitments: (Commitment | null)[] = []
   if (entry.type === 'decision') {
     seen.decisions += 1

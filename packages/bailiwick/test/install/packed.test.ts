@@ -52,6 +52,22 @@ describe('All packages together', () => {
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(['bailiwick.yaml', 'bailiwick.lock.json', 'policies']))
   })
 
+  it('Installed so, it evaluates an agent that is a module, and a new suite passes as it is.', () => {
+    run('new', 'suite', 'first')
+    writeFileSync(
+      join(folder, 'agent.mjs'),
+      'export default async ({ tools, call }) => { await call(tools[0].name, { text: "hi" }); return tools.map(({ name }) => name).join() }\n',
+    )
+    const suite = readFileSync(join(folder, 'suites/first.yaml'), 'utf8')
+    writeFileSync(join(folder, 'suites/second.yaml'), suite.replace(/underTest:[\s\S]*?\n(?=\S)/, 'underTest: { module: ../agent.mjs }\n'))
+    const { ok, cases } = JSON.parse(run('eval', '--json')) as { ok: boolean; cases: { suite: string; status: string; calls: unknown[] }[] }
+    expect(ok).toBe(true)
+    expect(cases.filter(({ suite: name }) => name === 'second').map(({ status, calls }) => [status, calls.length])).toContainEqual([
+      'passed',
+      1,
+    ])
+  })
+
   it('Its library and the packages beside it can be imported.', () => {
     const script =
       "const b = await import('bailiwick'); const c = await import('@bailiwick/cedar'); const t = await import('@bailiwick/tlog'); console.log([typeof b.decide, typeof c.compile, typeof t.rootHash].join())"

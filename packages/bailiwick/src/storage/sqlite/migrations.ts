@@ -42,4 +42,11 @@ CREATE INDEX approvals_action ON approvals (session, action);
 CREATE INDEX approvals_asked ON approvals (asked);
 CREATE TABLE instances (id TEXT PRIMARY KEY, pid INTEGER NOT NULL, started TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `,
+  `
+CREATE TABLE session_heads (session TEXT PRIMARY KEY, leaf BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE vault_keys (id TEXT PRIMARY KEY, session TEXT, wrapped BLOB NOT NULL, made INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX vault_keys_session ON vault_keys (session);
+CREATE TABLE vault (hash TEXT PRIMARY KEY, key TEXT NOT NULL, nonce BLOB NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX vault_key ON vault (key);
+`,
 ]

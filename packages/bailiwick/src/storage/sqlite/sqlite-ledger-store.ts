@@ -1,7 +1,8 @@
-import type { NodeReader, TreeNode } from '@bailiwick/tlog'
+import type { NodeReader } from '@bailiwick/tlog'
 import type { Payload } from '../../ledger/commitment.ts'
-import type { LedgerStore, OpenCall, PendingEntry } from '../../ledger/ledger-store.ts'
+import type { LedgerStore, OpenCall, PendingEntry, TreeGrowth } from '../../ledger/ledger-store.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
+import { SessionHeads } from './session-heads.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
 
 export class SqliteLedgerStore implements LedgerStore {
@@ -11,18 +12,25 @@ export class SqliteLedgerStore implements LedgerStore {
     this.#database = database
   }
 
-  async append(entries: readonly PendingEntry[], grow: (size: number, nodes: NodeReader) => readonly TreeNode[]): Promise<number> {
+  async append(entries: readonly PendingEntry[], { leafOf, grow }: TreeGrowth): Promise<number> {
     return this.#database.transact(() => {
       const first = this.#size()
+      const heads = new SessionHeads(this.#database)
+      const leaves: Uint8Array[] = []
       const insertEntry = this.#database.prepare('INSERT INTO entries (seq, body) VALUES (?, ?)')
       const insertNode = this.#database.prepare('INSERT INTO nodes (level, idx, hash) VALUES (?, ?, ?)')
       const insertPayload = this.#database.prepare('INSERT INTO payloads (hash, salt, body) VALUES (?, ?, ?)')
       for (const [offset, entry] of entries.entries()) {
-        insertEntry.run(first + offset, entry.body)
+        const body = entry.body(heads.of(entry.session))
+        const leaf = leafOf(body)
+        leaves.push(leaf)
+        heads.move(entry.session, leaf)
+        insertEntry.run(first + offset, body)
         for (const payload of entry.payloads) insertPayload.run(payload.hash, payload.salt, payload.body)
         this.#index(first + offset, entry)
       }
-      for (const node of grow(first, this.nodes())) insertNode.run(node.level, node.index, node.hash)
+      heads.save()
+      for (const node of grow(first, leaves, this.nodes())) insertNode.run(node.level, node.index, node.hash)
       return first
     })
   }
