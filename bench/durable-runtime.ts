@@ -5,6 +5,8 @@ import { ed25519Signer } from '@bailiwick/tlog'
 import { Pasts } from '../packages/bailiwick/src/enforce/facts/pasts.ts'
 import { RulesetInForce } from '../packages/bailiwick/src/enforce/ruleset-in-force.ts'
 import type { Runtime } from '../packages/bailiwick/src/enforce/runtime.ts'
+import { localMasterKey } from '../packages/bailiwick/src/ledger/vault/master-key.ts'
+import { PayloadCipher } from '../packages/bailiwick/src/ledger/vault/payload-cipher.ts'
 import { Ledger } from '../packages/bailiwick/src/ledger/ledger.ts'
 import type { Ruleset } from '../packages/bailiwick/src/model/ruleset.ts'
 import { SqliteDatabase } from '../packages/bailiwick/src/storage/sqlite/sqlite-database.ts'
@@ -17,7 +19,7 @@ export async function durableRuntime(
 ): Promise<{ readonly runtime: Runtime; readonly folder: string; readonly close: () => Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-bench-'))
   const database = new SqliteDatabase(join(folder, 'bailiwick.db'))
-  const ledgerStore = new SqliteLedgerStore(database)
+  const ledgerStore = new SqliteLedgerStore(database, new PayloadCipher(localMasterKey(new Uint8Array(32)), Date.now))
   const clock = Date.now
   const ledger = new Ledger({
     store: ledgerStore,

@@ -15,8 +15,10 @@ import { RulesetInForce } from '../enforce/ruleset-in-force.ts'
 import type { Runtime } from '../enforce/runtime.ts'
 import { closeAbandonedCalls, thisInstance } from '../ledger/crash-recovery.ts'
 import { Ledger } from '../ledger/ledger.ts'
+import { PayloadCipher } from '../ledger/vault/payload-cipher.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
+import { vaultKeyVariable, vaultMasterKey } from './vault-master-key.ts'
 import { withMockedToolboxes } from './mocked-toolboxes.ts'
 import { loadRuleset, trustDomainOf } from '../model/load-ruleset.ts'
 import type { Ruleset } from '../model/ruleset.ts'
@@ -163,7 +165,11 @@ async function assemble(trustDomain: string, folder: string, report: (line: stri
   const ledgerKey = formatNoteKey(signer.key)
   const approverKey = signingKey(readOrCreateSeed(join(keys, 'approver.key')))
   const database = new SqliteDatabase(join(folder, 'bailiwick.db'))
-  const ledgerStore = new SqliteLedgerStore(database)
+  const ledgerStore = new SqliteLedgerStore(database, new PayloadCipher(vaultMasterKey(keys), clock))
+  if (!(await ledgerStore.isOfMaster()))
+    throw new BailiwickError('KEY_FILE', `the master key of the vault is not the one that what \`${folder}\` holds was sealed with`, {
+      mend: `restore \`${join(keys, 'vault.key')}\` from a copy, or the variable \`${vaultKeyVariable}\``,
+    })
   const sessionStore = new SqliteSessionStore(database)
   const ledger = new Ledger({
     store: ledgerStore,

@@ -3,6 +3,7 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { isGenuine } from '../ledger/commitment.ts'
+import { commitmentsOf } from '../ledger/commitments-of.ts'
 import type { Commitment } from '../ledger/commitment.ts'
 import type { DecisionEntry, LedgerEntry, OutcomeEntry } from '../ledger/entry.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
@@ -186,24 +187,7 @@ function payloadText(name: string, { value, genuine }: ShownPayload): string {
 }
 
 async function payloadOf(store: LedgerStore, entry: LedgerEntry): Promise<ShownPayload | null> {
-  return payloadAt(store, commitmentOf(entry))
-}
-
-function commitmentOf(entry: LedgerEntry): Commitment | null {
-  switch (entry.type) {
-    case 'decision':
-      return entry.arguments
-    case 'outcome':
-      return entry.result
-    case 'session':
-      return entry.request
-    case 'inventory':
-      return entry.items
-    case 'evaluation':
-      return entry.results
-    default:
-      return null
-  }
+  return payloadAt(store, commitmentsOf(entry)[0]?.[1] ?? null)
 }
 
 async function payloadAt(store: LedgerStore, commitment: Commitment | null): Promise<ShownPayload | null> {
@@ -245,6 +229,8 @@ function summary(entry: LedgerEntry): string {
       return `${entry.event} ${safe(entry.subject)} ${safe(entry.detail.slice(0, 80))}`
     case 'inventory':
       return `${entry.agents} agents, ${entry.tools} tools, ${entry.servers} servers`
+    case 'erasure':
+      return `${entry.session} by ${safe(entry.by)}: ${safe(entry.reason.slice(0, 80))}`
     case 'evaluation':
       return `${entry.kind} ${entry.ok ? 'ok' : 'not ok'}: ${entry.passed} passed, ${entry.failed} failed`
   }

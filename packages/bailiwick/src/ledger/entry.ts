@@ -131,7 +131,24 @@ export interface EvaluationEntry extends EntryBase {
   readonly results: Commitment
 }
 
-export type LedgerEntry = DecisionEntry | OutcomeEntry | SessionEntry | ApprovalEntry | EventEntry | InventoryEntry | EvaluationEntry
+/** What a session's entries commit to was erased: its keys were destroyed after this. */
+export interface ErasureEntry extends EntryBase {
+  readonly type: 'erasure'
+  readonly session: string
+  /** A user of the command line, or `retention`. */
+  readonly by: string
+  readonly reason: string
+}
+
+export type LedgerEntry =
+  | DecisionEntry
+  | OutcomeEntry
+  | SessionEntry
+  | ApprovalEntry
+  | EventEntry
+  | InventoryEntry
+  | EvaluationEntry
+  | ErasureEntry
 
 type Unstamped<E> = E extends EntryBase ? Omit<E, 'v' | 'time' | 'instance' | 'previous'> : never
 /** An entry before the ledger stamps it. */

@@ -43,7 +43,12 @@ export interface LedgerStore {
   /** The last `count` of the same indices below `before`, in order. */
   lastIndicesOf(subject: string, before: number, count: number): Promise<readonly number[]>
   nodes(): NodeReader
+  /** Null when there is none, or it was erased. One that was altered is not genuine. */
   payload(hash: string): Promise<Payload | null>
+  /** Sessions with payloads of before a time, in milliseconds since 1970, oldest first; at most `limit`. */
+  sessionsInVault(before: number, limit: number): Promise<readonly string[]>
+  /** Destroys the keys that a session's payloads are sealed under, and the payloads; and of those with the given hashes what no key seals. Returns how many there were. */
+  erase(session: string, hashes: readonly string[]): Promise<number>
   openCalls(): Promise<readonly OpenCall[]>
   /** Takes over an open call from the process that had it; false when it is closed, or another took it. */
   claimCall(call: OpenCall, instance: string): Promise<boolean>

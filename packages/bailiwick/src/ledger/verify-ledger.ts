@@ -9,7 +9,7 @@ import { nodeSha256 } from './node-sha256.ts'
 import { checkSignedHead } from './signed-head.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import { isGenuine } from './commitment.ts'
-import type { Commitment } from './commitment.ts'
+import { commitmentsOf } from './commitments-of.ts'
 
 export interface LedgerReport {
   readonly ok: boolean
@@ -22,6 +22,8 @@ export interface LedgerReport {
   /** Calls that were let through and have no outcome yet. */
   readonly open: number
   readonly payloads: number
+  /** Sessions whose payloads were erased, as the ledger says itself. */
+  readonly erased: number
   /** Root of the whole tree, base64. */
   readonly root: string
   readonly problems: readonly string[]
@@ -37,6 +39,10 @@ interface Seen {
   readonly approvals: Set<string>
   /** The leaf hash of each session's newest entry, in hex. */
   readonly sessions: Map<string, string>
+  /** Sessions whose payloads were erased. */
+  readonly erased: Set<string>
+  /** Entries with a payload that is not there. */
+  readonly missing: { readonly index: number; readonly session: string | null }[]
   decisions: number
   outcomes: number
   payloads: number
@@ -54,7 +60,16 @@ export async function verifyLedger(
 ): Promise<LedgerReport> {
   const problems: string[] = []
   const nodes = new MemoryNodes()
-  const seen: Seen = { open: new Set(), approvals: new Set(), sessions: new Map(), decisions: 0, outcomes: 0, payloads: 0 }
+  const seen: Seen = {
+    open: new Set(),
+    approvals: new Set(),
+    sessions: new Map(),
+    erased: new Set(),
+    missing: [],
+    decisions: 0,
+    outcomes: 0,
+    payloads: 0,
+  }
   let astray: TreeNode | undefined
   const entries = await store.size()
   let read = 0
@@ -79,7 +94,10 @@ export async function verifyLedger(
   const { signed, problem } = await checkSignedHead(store, verifier, nodes, read)
   if (problem !== null) problems.push(problem)
   else if (signed === 0 && read > 0) problems.push('no head was ever signed')
-  const { decisions, outcomes, payloads, open } = seen
+  const { decisions, outcomes, payloads, open, erased, missing } = seen
+  for (const { index, session } of missing)
+    if (session === null || !erased.has(session))
+      problems.push(`the payload of entry ${index} is missing, and no erasure of it is recorded`)
   return {
     ok: problems.length === 0,
     entries,
@@ -88,6 +106,7 @@ export async function verifyLedger(
     outcomes,
     open: open.size,
     payloads,
+    erased: erased.size,
     root: Buffer.from(root).toString('base64'),
     problems,
   }
@@ -114,30 +133,27 @@ async function entryProblems(store: LedgerStore, index: number, body: Uint8Array
     return [`entry ${index} is not JSON`]
   }
   const problems: string[] = chainProblems(index, entry, leaf, seen.sessions)
-  const commitments: (Commitment | null)[] = []
   if (entry.type === 'decision') {
     seen.decisions += 1
-    commitments.push(entry.arguments, entry.performed ?? null)
     if (letsThrough(entry.response)) seen.open.add(entry.call)
     const approval = entry.approval?.id
     if (approval !== undefined && seen.approvals.has(approval)) problems.push(`entry ${index} uses the approval \`${approval}\` once more`)
     if (approval !== undefined) seen.approvals.add(approval)
   } else if (entry.type === 'outcome') {
     seen.outcomes += 1
-    commitments.push(entry.result)
     if (!seen.open.delete(entry.call))
       problems.push(`entry ${index} is the outcome of the call \`${entry.call}\`, which was not let through or is closed already`)
-  } else if (entry.type === 'session') commitments.push(entry.request)
-  else if (entry.type === 'inventory') commitments.push(entry.items)
-  else if (entry.type === 'evaluation') commitments.push(entry.results)
-  for (const commitment of commitments) {
-    if (commitment === null) continue
+  } else if (entry.type === 'erasure') seen.erased.add(entry.session)
+  for (const [, commitment] of commitmentsOf(entry)) {
     if (!isJsonObject(commitment) || typeof commitment.hash !== 'string') {
       problems.push(`entry ${index} does not say which payload it commits to`)
       continue
     }
     const payload = await store.payload(commitment.hash)
-    if (payload === null) continue
+    if (payload === null) {
+      seen.missing.push({ index, session: entry.session })
+      continue
+    }
     seen.payloads += 1
     if (!isGenuine(payload)) problems.push(`the payload of entry ${index} is not the one that was committed to`)
   }

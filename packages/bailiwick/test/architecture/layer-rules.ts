@@ -68,11 +68,14 @@ function importBreach(file: string, target: string, files: SourceFiles): string[
       .join('/')
     const ours = name === 'bailiwick' || name.startsWith('@bailiwick/')
     if (ours && !(packages[from.package] ?? []).includes(target)) return [`${file} imports ${target}, which its package may not`]
-    if (from.package === 'tlog' && target.startsWith('node:')) return [`${file} imports ${target}, but tlog runs without Node`]
+    if (from.package === 'tlog' && target.startsWith('node:')) {
+      return from.room === 'node' ? [] : [`${file} imports ${target}, but tlog runs without Node`]
+    }
     return from.package === 'tlog' && !ours ? [`${file} imports ${target}, but tlog has no dependencies`] : []
   }
   if (!files.has(target)) return [`${file} imports ${target}, which is not there`]
   if (from.package !== to.package) return [`${file} imports ${target} by its path, out of another package`]
+  if (from.package === 'tlog' && from.room === '' && to.room === 'node') return [`${file} imports ${target}, but tlog runs without Node`]
   if (from.package !== 'bailiwick' || from.room === to.room) return []
   return (rooms[from.room] ?? []).includes(to.room)
     ? []

@@ -61,6 +61,8 @@ test.each<[string, string, string]>([
   ['tlog imports cedar', 'packages/tlog/src/new.ts', "import '@bailiwick/cedar'"],
   ['tlog imports Node', 'packages/tlog/src/new.ts', "import { createHash } from 'node:crypto'"],
   ['tlog requires Node', 'packages/tlog/src/new.ts', "const fs = require('node:fs')"],
+  ['the core of tlog imports what is for Node', 'packages/tlog/src/new.ts', "export { DirectoryTiles } from './node/directory-tiles.ts'"],
+  ['what tlog has for Node imports a package', 'packages/tlog/src/node/new.ts', "import { sha256 } from '@noble/hashes'"],
   ['tlog imports a package', 'packages/tlog/src/new.ts', "import { sha256 } from '@noble/hashes'"],
   ['bailiwick imports an inner file of tlog', `${src}/ledger/new.ts`, "import '@bailiwick/tlog/src/tree.ts'"],
   ['bailiwick imports itself by name', `${src}/model/new.ts`, "import 'bailiwick'"],
@@ -108,6 +110,10 @@ test('A file of 400 lines, an import in a comment and a diamond of imports are n
     ['d', ''],
   ].map(([name, text]) => [`${src}/model/${name}.ts`, text as string])
   expect(breaches(new Map(diamond))).toEqual([])
+})
+
+test('What tlog has for Node may import Node.', () => {
+  expect(withFile('packages/tlog/src/node/new.ts', "import { open } from 'node:fs/promises'\nimport '../tile.ts'")).toEqual([])
 })
 
 test('Every form of import is seen.', () => {

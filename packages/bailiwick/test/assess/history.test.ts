@@ -77,7 +77,7 @@ test('A recorded inventory whose items were exchanged behind the ledger’s back
   expect(Object.keys((await lastRecordedItems(store)) ?? {})).toEqual(['the framework `crewai` in requirements.txt'])
   await kept.close()
   expect((await kept.verify()).ok).toBe(true)
-  await kept.tamper((database) => database.prepare("UPDATE payloads SET body = '{}' WHERE body <> '{}'").run())
+  await kept.tamper((database) => database.exec('UPDATE vault SET body = zeroblob(60)'))
   expect((await kept.verify()).ok).toBe(false)
   await expect(lastRecordedItems(kept.open().store)).rejects.toThrow(/not the one that was recorded/)
 })

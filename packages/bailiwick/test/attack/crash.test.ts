@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { vaultMasterKey } from '../../src/cli/vault-master-key.ts'
+import { readPayload } from '../../src/ledger/read-payload.ts'
+import { PayloadCipher } from '../../src/ledger/vault/payload-cipher.ts'
+import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.ts'
+import { SqliteLedgerStore } from '../../src/storage/sqlite/sqlite-ledger-store.ts'
 import { AttackInstallation, eventually } from './installation.ts'
 import { append } from './servers/append-tool.ts'
 import { StdioGateway } from './stdio-gateway-process.ts'
@@ -45,14 +50,12 @@ async function load(target: StdioGateway, name: string): Promise<void> {
 }
 
 /** The ids in the arguments of calls that were let through, each as often as it was. */
-function allowedIds(): string[] {
-  const database = new DatabaseSync(installation.database, { readOnly: true })
+async function allowedIds(): Promise<string[]> {
+  const database = new SqliteDatabase(installation.database)
   try {
-    const payload = database.prepare('SELECT body FROM payloads WHERE hash = ?')
-    return installation
-      .entriesOf('decision')
-      .filter((entry) => entry.response === 'allow')
-      .map((entry) => (JSON.parse((payload.get(entry.arguments.hash) as { body: string }).body) as { id: string }).id)
+    const store = new SqliteLedgerStore(database, new PayloadCipher(vaultMasterKey(join(dirname(installation.database), 'keys')), Date.now))
+    const allowed = installation.entriesOf('decision').filter((entry) => entry.response === 'allow')
+    return await Promise.all(allowed.map(async (entry) => ((await readPayload(store, entry.arguments.hash)) as { id: string }).id))
   } finally {
     database.close()
   }
@@ -76,7 +79,7 @@ describe(`a gateway that is killed ${kills} times under load (seed ${seed})`, ()
     await gateway.stop()
 
     const written = readFileSync(`${installation.toolLog}.ids`, 'utf8').trimEnd().split('\n')
-    const allowed = allowedIds()
+    const allowed = await allowedIds()
     const known = new Set(allowed)
     expect(written.length, `seed ${seed}`).toBeGreaterThan(kills)
     expect(new Set(written).size, `seed ${seed}: the tool ran a call twice`).toBe(written.length)

@@ -191,7 +191,7 @@ describe('a ledger that cannot be read for a while', () => {
       '@id("limit") forbid(principal, action == Action::"desk.sell", resource) when { context.facts.moved + context.facts.own >= 100 };',
     )
     const hidden = (away: boolean): Promise<void> =>
-      scratch.tamper((database) => database.exec(`ALTER TABLE ${away ? 'payloads RENAME TO away' : 'away RENAME TO payloads'}`))
+      scratch.tamper((database) => database.exec(`ALTER TABLE ${away ? 'vault RENAME TO away' : 'away RENAME TO vault'}`))
     const first = new DeskProcess(rules, scratch, clock, 'one')
     const [session, unused] = [await first.session(), await first.session()]
     const second = new DeskProcess(rules, scratch, clock, 'two')
@@ -201,8 +201,8 @@ describe('a ledger that cannot be read for a while', () => {
     await first.runtime.ledger.flush()
     const third = new DeskProcess(rules, scratch, clock, 'three')
     await hidden(true)
-    await expect(third.session(unused.id)).rejects.toThrow('payloads')
-    await expect(other.call('sell')).rejects.toThrow('payloads')
+    await expect(third.session(unused.id)).rejects.toThrow('vault')
+    await expect(other.call('sell')).rejects.toThrow('vault')
     await hidden(false)
     for (const one of [await third.session(unused.id), other])
       expect(await one.call('sell')).toMatchObject({ kind: 'denied', decision: { rule: 'limit', facts: { moved: 60, own: 60 } } })

@@ -72,7 +72,7 @@ test('A call whose arguments were erased is not judged again, and says so.', asy
   const session = await process.session()
   await session.call('login', { user: 'ann' })
   await session.governed.settled()
-  await scratch.tamper((database) => database.exec('DELETE FROM payloads'))
+  await scratch.tamper((database) => database.exec('DELETE FROM vault_keys'))
   expect(await replaySession(rules, session.session, process.runtime.ledgerStore)).toMatchObject([
     { was: { response: 'allow' }, now: null, why: 'its arguments were erased, or are not those that were recorded', changed: false },
   ])

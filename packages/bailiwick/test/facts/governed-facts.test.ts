@@ -90,7 +90,7 @@ test('After a restart facts are what they were.', async () => {
 
 test('A call whose arguments were erased keeps the facts that would look at them from being told, until it leaves the window.', async () => {
   await fiveTransfers()
-  await scratch.tamper((database) => database.exec('DELETE FROM payloads'))
+  await scratch.tamper((database) => database.exec('DELETE FROM vault_keys'))
   const process = new DeskProcess(limited, scratch, clock, 'gateway-2')
   const session = await process.session()
   expect(await session.call('sell')).toMatchObject({ kind: 'denied', decision: { rule: 'broke' } })
@@ -102,7 +102,7 @@ test('A call whose arguments were erased keeps the facts that would look at them
 
 test('Arguments that were altered in the store are no past: the facts that would look at them cannot be told.', async () => {
   await fiveTransfers()
-  await scratch.tamper((database) => database.exec(`UPDATE payloads SET body = '{"amount":0}' WHERE body LIKE '%amount%'`))
+  await scratch.tamper((database) => database.exec('UPDATE vault SET body = zeroblob(60)'))
   const session = await new DeskProcess(limited, scratch, clock, 'gateway-2').session()
   expect(await session.call('sell')).toMatchObject({ kind: 'denied', decision: { rule: 'broke' } })
 })
@@ -121,7 +121,9 @@ test('A call that ended with nothing keeps no fact from being told after a resta
   await session.governed.settled()
   const again = await new DeskProcess(ended, scratch, clock, 'gateway-2').session()
   expect(await again.call('sell')).toMatchObject({ kind: 'done', decision: { facts: { refused: 1, good: 1 } } })
-  await scratch.tamper((database) => database.exec(`DELETE FROM payloads WHERE body LIKE '%amount%'`))
+  await scratch.tamper((database) =>
+    database.exec(`DELETE FROM vault WHERE hash IN (SELECT json_extract(CAST(body AS TEXT), '$.arguments.hash') FROM entries)`),
+  )
   const erased = await new DeskProcess(ended, scratch, clock, 'gateway-3').session()
   expect(await erased.call('sell')).toMatchObject({ kind: 'denied', decision: { rule: 'refused', facts: {} } })
 })

@@ -5,8 +5,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { ed25519Signer, ed25519Verifier, formatNoteKey } from '@bailiwick/tlog'
 import type { NoteSigner, NoteVerifier } from '@bailiwick/tlog'
 import { commit } from '../../src/ledger/commitment.ts'
-import type { NewEntry } from '../../src/ledger/entry.ts'
+import type { Payload } from '../../src/ledger/commitment.ts'
+import { commitmentsOf } from '../../src/ledger/commitments-of.ts'
+import type { LedgerEntry, NewEntry } from '../../src/ledger/entry.ts'
 import { Ledger } from '../../src/ledger/ledger.ts'
+import { localMasterKey } from '../../src/ledger/vault/master-key.ts'
+import { PayloadCipher } from '../../src/ledger/vault/payload-cipher.ts'
 import { verifyLedger } from '../../src/ledger/verify-ledger.ts'
 import type { LedgerReport } from '../../src/ledger/verify-ledger.ts'
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.ts'
@@ -17,6 +21,11 @@ const ledgerSeed: Uint8Array = new Uint8Array(32).fill(7)
 const signer: NoteSigner = await ed25519Signer('corp.example/ledger', ledgerSeed)
 export const verifier: NoteVerifier = await ed25519Verifier(formatNoteKey(signer.key))
 export const ledgerKey: string = formatNoteKey(signer.key)
+
+/** The vault's cipher, under the same master key each time. */
+export function scratchCipher(): PayloadCipher {
+  return new PayloadCipher(localMasterKey(new Uint8Array(32).fill(9)), Date.now)
+}
 
 /** A ledger in a file of its own, and the file itself for whoever means it harm. */
 export class ScratchLedger {
@@ -35,11 +44,11 @@ export class ScratchLedger {
     clock: () => number = () => Date.UTC(2026, 0, 15, 12),
   ): { ledger: Ledger; store: SqliteLedgerStore; instances: SqliteInstanceStore; database: SqliteDatabase } {
     const database = new SqliteDatabase(this.path)
-    const store = new SqliteLedgerStore(database)
+    const store = new SqliteLedgerStore(database, scratchCipher())
     const onFault = (error: unknown): void => {
       throw error
     }
-    const ledger = new Ledger({ store, signer, instance, clock, onFault })
+    const ledger = new FilledLedger({ store, signer, instance, clock, onFault })
     this.#open.push({ ledger, database })
     return { ledger, store, instances: new SqliteInstanceStore(database), database }
   }
@@ -62,7 +71,7 @@ export class ScratchLedger {
   async verify(): Promise<LedgerReport> {
     const database = new SqliteDatabase(this.path)
     try {
-      return await verifyLedger(new SqliteLedgerStore(database), verifier)
+      return await verifyLedger(new SqliteLedgerStore(database, scratchCipher()), verifier)
     } finally {
       database.close()
     }
@@ -74,7 +83,25 @@ export class ScratchLedger {
   }
 }
 
-export const decision = (call: string, args: ReturnType<typeof commit> = commit({ to: 'ann@corp.example', call })): NewEntry => ({
+/** Payloads that entries of the tests commit to, by their hashes. */
+const made = new Map<string, Payload>()
+
+function kept(value: unknown): ReturnType<typeof commit> {
+  const committed = commit(value)
+  made.set(committed.payload.hash, committed.payload)
+  return committed
+}
+
+/** A ledger that brings the payloads of entries that a test made without saying what they hold. */
+class FilledLedger extends Ledger {
+  override append(...[entry, payloads = [], options]: Parameters<Ledger['append']>): Promise<number> {
+    const own = commitmentsOf(entry as LedgerEntry).flatMap(([, { hash }]) => made.get(hash) ?? [])
+    for (const { hash } of own) made.delete(hash)
+    return super.append(entry, [...payloads, ...own], options)
+  }
+}
+
+export const decision = (call: string, args: ReturnType<typeof commit> = kept({ to: 'ann@corp.example', call })): NewEntry => ({
   type: 'decision',
   call,
   point: 'mcp',
@@ -101,7 +128,7 @@ export const decision = (call: string, args: ReturnType<typeof commit> = commit(
   approval: { id: `apr_${call}`, hash: 'sha256:cc', approver: 'ann', signature: 'c2ln' },
 })
 
-export const outcome = (call: string, result: ReturnType<typeof commit> = commit({ text: 'sent', call })): NewEntry => ({
+export const outcome = (call: string, result: ReturnType<typeof commit> = kept({ text: 'sent', call })): NewEntry => ({
   type: 'outcome',
   call,
   session: 'ses_1',

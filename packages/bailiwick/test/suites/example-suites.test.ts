@@ -70,7 +70,7 @@ const weaknesses: readonly (readonly [
     '@redact("output.givenName, output.familyName, output:pii, output:birth-date")',
     '@redact("output.givenName, output.familyName, output:birth-date")',
     '@id("candidates-by-number")',
-    /the canary `email` stands as it is in a result of `candidates\.read_application`/,
+    /the canary `phone` stands as it is in a result of `candidates\.read_application`/,
   ],
   [
     'a redaction of summaries that is gone',

@@ -5,6 +5,8 @@ import { readSeed } from '../../authority/key-file.ts'
 import { signingKey } from '../../authority/signing-key.ts'
 import { verifyLedger } from '../../ledger/verify-ledger.ts'
 import { SqliteDatabase } from '../../storage/sqlite/sqlite-database.ts'
+import { PayloadCipher } from '../../ledger/vault/payload-cipher.ts'
+import { vaultMasterKey } from '../vault-master-key.ts'
 import { SqliteLedgerStore } from '../../storage/sqlite/sqlite-ledger-store.ts'
 import { checked, failed, passed } from './check.ts'
 import type { Check } from './check.ts'
@@ -84,7 +86,10 @@ async function ledgerCheck(database: SqliteDatabase, folder: string, trustDomain
   if (trustDomain === null)
     return failed('ledger', 'cannot be verified without the trust domain in whose name it is signed', 'mend the manifest first')
   const signer = await ed25519Signer(`${trustDomain}/ledger`, readSeed(join(folder, 'keys', 'ledger.key')))
-  const report = await verifyLedger(new SqliteLedgerStore(database), await ed25519Verifier(formatNoteKey(signer.key)))
+  const report = await verifyLedger(
+    new SqliteLedgerStore(database, new PayloadCipher(vaultMasterKey(join(folder, 'keys')), Date.now)),
+    await ed25519Verifier(formatNoteKey(signer.key)),
+  )
   if (report.ok) return passed('ledger', `${report.entries} entries verify, ${report.open} calls are open`)
   return failed(
     'ledger',

@@ -1,13 +1,13 @@
 import { leafHash } from '@bailiwick/tlog'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import { canonicalJson } from '../../model/json.ts'
-import type { Commitment } from '../commitment.ts'
 import type { DecisionEntry, LedgerEntry } from '../entry.ts'
 import type { LedgerStore } from '../ledger-store.ts'
 import { nodeSha256 } from '../node-sha256.ts'
 import { entryAt } from '../past-reader.ts'
 import { readPayload } from '../read-payload.ts'
 import { BoundedMap } from './bounded-map.ts'
+import { commitmentsOf } from '../commitments-of.ts'
 import type { ExportedPayload, ExportRecord, Party } from './export-record.ts'
 
 const remembered = 2000
@@ -64,7 +64,7 @@ export class RecordReader {
 
   /** Of any entry of the session before, which begins with one that says whose it is. */
   async #partyOf(session: string, index: number): Promise<Party | null> {
-    for (let before = index + 1; !this.#parties.has(session); ) {
+    for (let before = index + 1; !this.#parties.has(session);) {
       const indices = await this.#store.lastIndicesOf(session, before, page)
       if (indices.length === 0) return null
       for (const at of indices.toReversed()) {
@@ -79,33 +79,10 @@ export class RecordReader {
   async #payloadsOf(entry: LedgerEntry): Promise<ExportedPayload[]> {
     const found: ExportedPayload[] = []
     for (const [of, commitment] of commitmentsOf(entry)) {
-      if (commitment === null) continue
       const value = await readPayload(this.#store, commitment.hash)
       found.push({ of, hash: commitment.hash, genuine: value !== undefined, value: value ?? null })
     }
     return found
-  }
-}
-
-/** What an entry commits to, by what it is. */
-export function commitmentsOf(entry: LedgerEntry): readonly (readonly [of: ExportedPayload['of'], commitment: Commitment | null])[] {
-  switch (entry.type) {
-    case 'decision':
-      return [
-        ['arguments', entry.arguments],
-        ['performed', entry.performed ?? null],
-      ]
-    case 'outcome':
-      return [['result', entry.result]]
-    case 'session':
-      return [['request', entry.request]]
-    case 'inventory':
-      return [['items', entry.items]]
-    case 'evaluation':
-      return [['results', entry.results]]
-    case 'approval':
-    case 'event':
-      return []
   }
 }
 

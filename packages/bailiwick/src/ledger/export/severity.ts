@@ -30,6 +30,8 @@ function ofEntry(entry: Exclude<LedgerEntry, { type: 'decision' | 'outcome' }>):
       return entry.event === 'revoked' ? 'medium' : 'informational'
     case 'approval':
       return entry.event === 'denied' ? 'low' : 'informational'
+    case 'erasure':
+      return 'informational'
     case 'inventory':
       return Object.values(entry.findings).some((count) => count > 0) ? 'low' : 'informational'
     case 'evaluation':

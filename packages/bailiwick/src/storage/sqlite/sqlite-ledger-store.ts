@@ -2,31 +2,46 @@ import type { NodeReader } from '@bailiwick/tlog'
 import type { Payload } from '../../ledger/commitment.ts'
 import type { LedgerStore, OpenCall, PendingEntry, TreeGrowth } from '../../ledger/ledger-store.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
+import type { PayloadCipher, VaultKey } from '../../ledger/vault/payload-cipher.ts'
 import { SessionHeads } from './session-heads.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
+import { SqliteVault } from './sqlite-vault.ts'
 
 export class SqliteLedgerStore implements LedgerStore {
   readonly #database: SqliteDatabase
+  readonly #vault: SqliteVault
 
-  constructor(database: SqliteDatabase) {
+  /** @param cipher of the vault that payloads are kept in */
+  constructor(database: SqliteDatabase, cipher: PayloadCipher) {
     this.#database = database
+    this.#vault = new SqliteVault(database, cipher)
   }
 
   async append(entries: readonly PendingEntry[], { leafOf, grow }: TreeGrowth): Promise<number> {
+    const keys = await this.#vault.cipher.prepare(entries.flatMap(({ session, payloads }) => (payloads.length === 0 ? [] : [session])))
+    try {
+      return this.#append(entries, keys, { leafOf, grow })
+    } catch (error) {
+      this.#vault.cipher.forget(keys)
+      throw error
+    }
+  }
+
+  #append(entries: readonly PendingEntry[], keys: readonly VaultKey[], { leafOf, grow }: TreeGrowth): number {
     return this.#database.transact(() => {
       const first = this.#size()
+      this.#vault.saveKeys(keys)
       const heads = new SessionHeads(this.#database)
       const leaves: Uint8Array[] = []
       const insertEntry = this.#database.prepare('INSERT INTO entries (seq, body) VALUES (?, ?)')
       const insertNode = this.#database.prepare('INSERT INTO nodes (level, idx, hash) VALUES (?, ?, ?)')
-      const insertPayload = this.#database.prepare('INSERT INTO payloads (hash, salt, body) VALUES (?, ?, ?)')
       for (const [offset, entry] of entries.entries()) {
         const body = entry.body(heads.of(entry.session))
         const leaf = leafOf(body)
         leaves.push(leaf)
         heads.move(entry.session, leaf)
         insertEntry.run(first + offset, body)
-        for (const payload of entry.payloads) insertPayload.run(payload.hash, payload.salt, payload.body)
+        this.#vault.save(entry.session, entry.payloads)
         this.#index(first + offset, entry)
       }
       heads.save()
@@ -75,7 +90,23 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async payload(hash: string): Promise<Payload | null> {
+    const sealed = await this.#vault.read(hash)
+    if (sealed !== null) return sealed
+    // Earlier builds kept payloads as they were.
     return (this.#database.prepare('SELECT hash, salt, body FROM payloads WHERE hash = ?').get(hash) as Payload | undefined) ?? null
+  }
+
+  /** Whether payloads that are kept can be opened with the vault's master key. */
+  isOfMaster(): Promise<boolean> {
+    return this.#vault.isOfMaster()
+  }
+
+  async sessionsInVault(before: number, limit: number): Promise<readonly string[]> {
+    return this.#vault.sessionsBefore(before, limit)
+  }
+
+  async erase(session: string, hashes: readonly string[]): Promise<number> {
+    return this.#vault.erase(session, hashes)
   }
 
   async openCalls(): Promise<readonly OpenCall[]> {

@@ -1,0 +1,30 @@
+import type { Commitment } from './commitment.ts'
+import type { LedgerEntry } from './entry.ts'
+
+/** What a payload is to the entry that commits to it. */
+export type PayloadRole = 'arguments' | 'performed' | 'result' | 'request' | 'items' | 'results'
+
+/** What an entry commits to, by what it is. */
+export function commitmentsOf(entry: LedgerEntry): readonly (readonly [of: PayloadRole, commitment: Commitment])[] {
+  return rolesOf(entry).flatMap(([of, commitment]) => (commitment === null ? [] : [[of, commitment] as const]))
+}
+
+function rolesOf(entry: LedgerEntry): readonly (readonly [of: PayloadRole, commitment: Commitment | null])[] {
+  switch (entry.type) {
+    case 'decision':
+      return [
+        ['arguments', entry.arguments],
+        ['performed', entry.performed ?? null],
+      ]
+    case 'outcome':
+      return [['result', entry.result]]
+    case 'session':
+      return [['request', entry.request]]
+    case 'inventory':
+      return [['items', entry.items]]
+    case 'evaluation':
+      return [['results', entry.results]]
+    default:
+      return []
+  }
+}
