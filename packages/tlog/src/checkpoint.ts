@@ -3,7 +3,7 @@ import { TlogError } from './error.ts'
 import { isHash } from './hash.ts'
 import { signNote, verifyNote, type NoteSignature, type NoteSigner, type NoteVerifier } from './note.ts'
 import { assertPlainText } from './note-text.ts'
-import { isSize } from './size.ts'
+import { isSize, parseSize } from './size.ts'
 
 /** A tree head: that the log `origin` had `size` entries under this root hash. */
 export interface TreeHead {
@@ -46,8 +46,8 @@ export function parseCheckpoint(text: string): Checkpoint {
   if (origin === undefined || decimal === undefined || encoded === undefined) {
     throw new TlogError('bad_checkpoint', 'the checkpoint needs three lines: origin, tree size, root hash')
   }
-  const size = /^(0|[1-9][0-9]*)$/.test(decimal) ? Number(decimal) : Number.NaN
-  if (!isSize(size)) {
+  const size = parseSize(decimal)
+  if (size === null) {
     const rule = 'a decimal number from 0 to 2^53 - 1 without leading zeros'
     throw new TlogError('bad_checkpoint', `tree size \`${decimal}\` is not ${rule}`)
   }

@@ -2,7 +2,7 @@
 export type Sha256 = (data: Uint8Array) => Uint8Array
 
 /** Bytes in every hash of the tree. */
-const HASH_SIZE = 32
+export const HASH_SIZE = 32
 
 /** `SHA-256(0x00 || entry)`, the hash of one entry (RFC 6962 section 2.1). */
 export function leafHash(sha256: Sha256, entry: Uint8Array): Uint8Array {

@@ -9,3 +9,13 @@ export function assertPlainText(code: TlogErrorCode, what: string, text: string)
   const point = control[0].charCodeAt(0).toString(16).padStart(4, '0')
   throw new TlogError(code, `${what} has the control character \`U+${point}\`; only newline is allowed`)
 }
+
+/** The text that UTF-8 bytes stand for; a text is given back as it is. Throws `TlogError` with `code` if the bytes are not valid UTF-8. */
+export function decodeText(code: TlogErrorCode, what: string, text: string | Uint8Array): string {
+  if (typeof text === 'string') return text
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(text)
+  } catch (cause) {
+    throw new TlogError(code, `${what} is not valid UTF-8`, { cause })
+  }
+}

@@ -2,7 +2,7 @@ import { decodeBase64, encodeBase64 } from './base64.ts'
 import { concatBytes, decodeHex, encodeHex } from './bytes.ts'
 import { TlogError } from './error.ts'
 import { isKeyName, type NoteKey } from './note-key.ts'
-import { assertPlainText } from './note-text.ts'
+import { assertPlainText, decodeText } from './note-text.ts'
 
 const MAX_SIGNATURES = 100
 
@@ -47,22 +47,19 @@ export interface VerifiedNote {
  * characters other than newline, has no signatures or more than 100, or a signature line is malformed.
  */
 export function parseNote(note: string | Uint8Array): Note {
-  const whole = typeof note === 'string' ? note : decodeUtf8(note)
+  const whole = decodeText('bad_note', 'the note', note)
   assertPlainText('bad_note', 'the note', whole)
   const blank = whole.lastIndexOf('\n\n')
   if (blank === -1) throw new TlogError('bad_note', 'the note has no blank line between text and signatures')
   if (!whole.endsWith('\n')) throw new TlogError('bad_note', 'the note must end in a newline')
   const text = whole.slice(0, blank + 1)
-  const lines = whole.slice(blank + 2, -1).split('\n')
-  assertSignatureCount(lines.length)
-  return { text, signatures: lines.map(parseSignatureLine) }
+  return { text, signatures: parseSignatures(whole.slice(blank + 2)) }
 }
 
 /** Writes a signed note. Throws `TlogError` `bad_note` if `parseNote` would not read it back the same. */
 export function formatNote({ text, signatures }: Note): string {
   assertNoteText(text)
-  assertSignatureCount(signatures.length)
-  const note = `${text}\n${signatures.map(formatSignatureLine).join('')}`
+  const note = `${text}\n${formatSignatures(signatures)}`
   assertPlainText('bad_note', 'the note', note)
   return note
 }
@@ -89,11 +86,18 @@ export async function signNote(text: string, signers: readonly NoteSigner[]): Pr
  * `no_known_signature` if there is none by a known key, `ambiguous_key` if two verifiers share name and key ID.
  */
 export async function verifyNote(note: string | Uint8Array, verifiers: readonly NoteVerifier[]): Promise<VerifiedNote> {
+  const sorted = await sortSignatures(parseNote(note), verifiers)
+  if (sorted.verified.length > 0) return sorted
+  const names = sorted.unknown.map(({ name, keyId }) => `\`${name}\` (ID \`${keyId}\`)`).join(', ')
+  throw new TlogError('no_known_signature', `no signature is by a known key; the note is signed by ${names}`)
+}
+
+/** As `verifyNote`, for a note that is parsed already and may have no signature by a known key. */
+export async function sortSignatures({ text, signatures }: Note, verifiers: readonly NoteVerifier[]): Promise<VerifiedNote> {
   const known = new Map(verifiers.map((verifier) => [identity(verifier.key.name, verifier.key.id), verifier]))
   if (known.size !== verifiers.length) {
     throw new TlogError('ambiguous_key', 'two verifiers have the same name and key ID; give each key once')
   }
-  const { text, signatures } = parseNote(note)
   const message = new TextEncoder().encode(text)
   const verified: NoteSignature[] = []
   const unknown: NoteSignature[] = []
@@ -108,9 +112,36 @@ export async function verifyNote(note: string | Uint8Array, verifiers: readonly 
       throw new TlogError('wrong_signature', `the signature by ${key} does not verify; the note is not to be trusted`)
     }
   }
-  if (verified.length > 0) return { text, verified, unknown }
-  const names = unknown.map(({ name, keyId }) => `\`${name}\` (ID \`${keyId}\`)`).join(', ')
-  throw new TlogError('no_known_signature', `no signature is by a known key; the note is signed by ${names}`)
+  return { text, verified, unknown }
+}
+
+/**
+ * The note with more signatures after its own. Those that it has already, to the byte, are not repeated; nothing is
+ * verified. Throws `TlogError` `bad_note` as `parseNote` and `formatNote`.
+ */
+export function addSignatures(note: string | Uint8Array, more: readonly NoteSignature[]): string {
+  const { text, signatures } = parseNote(note)
+  const lines = new Set(signatures.map(formatSignatureLine))
+  const added = more.filter((signature) => {
+    const line = formatSignatureLine(signature)
+    return !lines.has(line) && lines.add(line)
+  })
+  return formatNote({ text, signatures: [...signatures, ...added] })
+}
+
+/** Reads one or more signature lines without a text, each ending in a newline. Throws `TlogError` `bad_note`. */
+export function parseSignatures(lines: string): NoteSignature[] {
+  assertPlainText('bad_note', 'the list of signatures', lines)
+  if (!lines.endsWith('\n')) throw new TlogError('bad_note', 'the list of signatures must end in a newline')
+  const list = lines.slice(0, -1).split('\n')
+  assertSignatureCount(list.length)
+  return list.map(parseSignatureLine)
+}
+
+/** Writes signature lines as `parseSignatures` reads them. Throws `TlogError` `bad_note`. */
+export function formatSignatures(signatures: readonly NoteSignature[]): string {
+  assertSignatureCount(signatures.length)
+  return signatures.map(formatSignatureLine).join('')
 }
 
 function parseSignatureLine(line: string): NoteSignature {
@@ -143,12 +174,4 @@ function assertSignatureCount(count: number): void {
 
 function identity(name: string, keyId: string): string {
   return `${name}+${keyId}`
-}
-
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch (cause) {
-    throw new TlogError('bad_note', 'the note is not valid UTF-8', { cause })
-  }
 }

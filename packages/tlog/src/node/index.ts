@@ -1,0 +1,1 @@
+export { DirectoryTiles } from './directory-tiles.ts'
