@@ -6,6 +6,7 @@ import { checkCommand } from './check.ts'
 import { devCommand } from './dev.ts'
 import { doctorCommand } from './doctor.ts'
 import { evalCommand } from './eval.ts'
+import { exportCommand } from './export/export.ts'
 import { fuzzCommand } from './fuzz.ts'
 import { initCommand } from './init.ts'
 import { inventoryCommand } from './inventory.ts'
@@ -51,6 +52,7 @@ for (const one of [
   approveCommand(),
   denyCommand(),
   logCommand(),
+  exportCommand(),
   replayCommand(),
   devCommand(),
   newCommand(),

@@ -1,4 +1,5 @@
 import type { Json } from '../../model/json.ts'
+import type { PayloadRole } from '../commitments-of.ts'
 import type { DecisionEntry, LedgerEntry } from '../entry.ts'
 
 /** Who a session belongs to. */
@@ -11,7 +12,7 @@ export interface Party {
 
 /** A payload by what it is of. `genuine` is false for one that was erased, or is not what the ledger committed to; its value is then null. */
 export interface ExportedPayload {
-  readonly of: 'arguments' | 'performed' | 'result' | 'request' | 'items' | 'results'
+  readonly of: PayloadRole
   readonly hash: string
   readonly genuine: boolean
   readonly value: Json

@@ -33,7 +33,7 @@ interface Body {
 }
 
 async function* entriesIn(store: LedgerStore, from: number, to: number): AsyncGenerator<Body> {
-  for (let next = from; next < to; ) {
+  for (let next = from; next < to;) {
     const bodies = await store.entries(next, Math.min(page, to - next))
     if (bodies.length === 0) return
     for (const body of bodies) {

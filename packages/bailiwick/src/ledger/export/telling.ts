@@ -1,0 +1,83 @@
+import type { LedgerEntry } from '../entry.ts'
+import type { ExportRecord } from './export-record.ts'
+
+/** What a record is about, in words. */
+export interface Telling {
+  /** Its kind, such as `decision.deny`. */
+  readonly code: string
+  /** What happened, without what it happened to. */
+  readonly title: string
+  /** What happened, in one sentence. It repeats what agents and tools have said, and may hold any character. */
+  readonly message: string
+}
+
+export function tellingOf(record: ExportRecord): Telling {
+  const { entry, decision } = record
+  switch (entry.type) {
+    case 'decision':
+      return {
+        code: `decision.${entry.response}`,
+        title: `Tool call: ${entry.response}`,
+        message: `${entry.tool}: ${entry.response} by ${entry.rule} (${entry.tier})${entry.reason === '' ? '' : `: ${entry.reason}`}`,
+      }
+    case 'outcome':
+      return {
+        code: `outcome.${entry.status}`,
+        title: `Tool call ended: ${entry.status}`,
+        message: `${decision?.tool ?? entry.call}: ${entry.status} after ${entry.milliseconds} ms${entry.error === null ? '' : `: ${entry.error}`}`,
+      }
+    default:
+      return tellingOfOther(entry)
+  }
+}
+
+function tellingOfOther(entry: Exclude<LedgerEntry, { type: 'decision' | 'outcome' }>): Telling {
+  switch (entry.type) {
+    case 'session':
+      return {
+        code: `session.${entry.event}`,
+        title: `Session ${entry.event}`,
+        message: `session ${entry.session} of ${entry.agent} towards ${entry.goal} was ${entry.event} by ${entry.by}`,
+      }
+    case 'approval':
+      return {
+        code: `approval.${entry.event}`,
+        title: `Approval ${entry.event}`,
+        message: `approval ${entry.approval} of ${entry.tool}: ${entry.event}${entry.approver === null ? '' : ` by ${entry.approver}`}`,
+      }
+    case 'event':
+      return { code: `event.${entry.event}`, title: eventTitles[entry.event], message: `${entry.event} ${entry.subject}: ${entry.detail}` }
+    case 'erasure':
+      return {
+        code: 'vault.erased',
+        title: 'Payloads erased',
+        message: `what the session ${entry.session} held was erased by ${entry.by}: ${entry.reason}`,
+      }
+    case 'inventory':
+      return {
+        code: 'inventory.taken',
+        title: 'Inventory taken',
+        message: `${entry.agents} agents, ${entry.tools} tools, ${entry.servers} servers; findings: ${countsText(entry.findings)}`,
+      }
+    case 'evaluation':
+      return {
+        code: `evaluation.${entry.kind}`,
+        title: `Evaluation (${entry.kind}) ${entry.ok ? 'passed' : 'failed'}`,
+        message: `${entry.kind}: ${entry.passed} passed, ${entry.failed} failed`,
+      }
+  }
+}
+
+const eventTitles = {
+  withheld: 'Tool withheld',
+  refused: 'Request refused',
+  completion: 'Completion asked for',
+  rules: 'Rules taken into force',
+  upstream: 'Connection failed',
+  alert: 'Alert',
+} as const
+
+function countsText(counts: Readonly<Record<string, number>>): string {
+  const named = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`)
+  return named.length === 0 ? 'none' : named.join(', ')
+}

@@ -1,0 +1,61 @@
+import { commit } from '../../src/ledger/commitment.ts'
+import type { DecisionEntry, NewEntry } from '../../src/ledger/entry.ts'
+import type { ExportRecord } from '../../src/ledger/export/export-record.ts'
+import { readRecords } from '../../src/ledger/export/read-records.ts'
+import { RecordReader } from '../../src/ledger/export/record-reader.ts'
+import type { Selection } from '../../src/ledger/export/selection.ts'
+import type { Ledger } from '../../src/ledger/ledger.ts'
+import type { LedgerStore } from '../../src/ledger/ledger-store.ts'
+import { aarmNames } from '../../src/model/vocabulary.ts'
+import { decision, fill, note, outcome } from '../ledger/scratch-ledger.ts'
+
+/** What breaks formats that are put together carelessly. Half of a pair cannot come into the ledger, whose text is canonical. */
+export const hostile: string = 'a|b=c\\d\r\ne"f]g\u2028h\u0000i\u001B[31mj\u0085CEF:0|x|y\n<0>1 - fake 💥'
+
+/** A reason that fills nearly all that an entry may hold. */
+export const longReason: string = 'é=|\\\n'.repeat(7600)
+
+/** A call by response, with other members. */
+export function call(id: string, members: Partial<DecisionEntry> = {}): NewEntry {
+  return { ...decision(id), approval: null, aarm: aarmNames[members.response ?? 'allow'], ...members } as NewEntry
+}
+
+const approval = { type: 'approval', approval: 'apr_9', hash: 'sha256:dd', session: 'ses_1', tool: 'mail.send', signature: null } as const
+const event = { type: 'event', session: null, subject: hostile, detail: hostile } as const
+
+/** Entries of every kind and event, ordinary and hostile ones. */
+export async function fillWithEverything(ledger: Ledger): Promise<void> {
+  await fill(ledger)
+  const answers = ['allow', 'sanitize', 'sandbox', 'defer', 'ask', 'deny'] as const
+  for (const [index, response] of answers.entries())
+    await ledger.append(
+      call(`call_${response}`, { response, severity: [null, 'low', 'medium', 'high', 'critical', null][index] as string }),
+    )
+  for (const [index, status] of (['ok', 'error', 'refused', 'cancelled', 'unknown'] as const).entries())
+    await ledger.append({ ...outcome(`call_${answers[index]}`), status, error: status === 'ok' ? null : hostile } as NewEntry)
+  await ledger.append(call('call_observed', { observed: 'deny', reason: hostile, tool: 'files.resources/read', rule: hostile }))
+  await ledger.append(call('call_long', { response: 'deny', reason: longReason, params: { week: hostile }, labels: ['pii', 'finance'] }))
+  const session = { type: 'session', session: 'ses_1', agent: 'clerk', person: null, goal: 'letters', params: {}, request: null } as const
+  for (const change of ['paused', 'resumed', 'revoked', 'closed'] as const)
+    await ledger.append({ ...session, event: change, by: hostile, policyDigest: null })
+  for (const [index, answer] of (['asked', 'approved', 'denied', 'expired'] as const).entries())
+    await ledger.append({ ...approval, event: answer, approver: index === 0 ? null : hostile, rationale: index === 0 ? null : hostile })
+  for (const kind of ['withheld', 'refused', 'completion', 'rules', 'upstream', 'alert'] as const)
+    await ledger.append({ ...event, event: kind })
+  await ledger.append({ ...event, event: 'alert', subject: 'redteam', detail: 'closed: it passes again' })
+  const [items, results] = [commit({ 'agent:clerk': hostile }), commit([hostile])]
+  await ledger.append(
+    { type: 'inventory', session: null, agents: 1, tools: 2, servers: 1, findings: { shadow: 1 }, items: items.commitment },
+    [items.payload],
+  )
+  const evaluation = { type: 'evaluation', session: null, policyDigest: 'sha256:bb', passed: 1, results: results.commitment } as const
+  await ledger.append({ ...evaluation, kind: 'redteam', ok: false, failed: 1 }, [results.payload])
+  await ledger.append({ type: 'erasure', session: 'ses_1', by: hostile, reason: hostile })
+  await ledger.append(note('last'))
+}
+
+/** The records of a whole ledger that a selection wants. */
+export async function recordsOf(store: LedgerStore, selection: Selection = {}, payloads = false): Promise<ExportRecord[]> {
+  const range = { from: 0, to: await store.size() }
+  return Array.fromAsync(readRecords(store, new RecordReader(store, payloads), range, selection))
+}
