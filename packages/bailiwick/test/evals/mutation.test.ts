@@ -112,3 +112,31 @@ test('When the time is over, it is said, and what was not tried counts for nothi
   })
   expect(report).toMatchObject({ tried: 0, killed: 0, cutShort: true })
 })
+
+test('A frame as far as the schema of the tool holds it, and labels that nothing looks at, are not weakened: no answer could change.', () => {
+  const schema = {
+    type: 'object',
+    properties: { stage: { enum: ['test', 'live'] }, name: { type: 'string', pattern: '^[A-Z]+$' }, note: { type: 'string' } },
+    required: ['stage', 'name', 'note'],
+  }
+  const rules = (frames: string, policies = {}): TestRules =>
+    rulesFrom({
+      schemas: { 'ops.deploy': schema },
+      policies,
+      manifest: `trustDomain: corp.example
+agents: { ops: { owner: a@corp.example, goals: [ship] } }
+toolboxes: { ops: { mcp: { command: node }, tools: { deploy: { effect: destructive, labels: [secret] } } } }
+goals: { ship: { tools: { ops.deploy: ${frames} } } }
+`,
+    })
+  const what = ({ sources, ruleset }: TestRules): string[] => [...manifestMutants(sources, ruleset)].map((mutant) => mutant.what)
+  const argument = (name: string) => `\`${name}\` of \`ops.deploy\``
+  expect(what(rules('{ stage: { in: [test, live] }, name: { in: [KEY] } }')).filter((text) => /deploy/.test(text))).toEqual([
+    `${argument('name')} has no frame`,
+  ])
+  expect(what(rules('{ stage: { in: [test] }, note: { in: [x] } }'))).toEqual(
+    expect.arrayContaining([`${argument('stage')} has no frame`, `${argument('note')} may be the attacker's address too`]),
+  )
+  const reading = { 'a.cedar': '@id("quiet") forbid (principal, action, resource) when { context.labels.contains("secret") };' }
+  expect(what(rules('{}', reading))).toContain('results of `ops.deploy` do not carry `secret`')
+})

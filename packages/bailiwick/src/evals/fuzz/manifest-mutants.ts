@@ -1,10 +1,11 @@
 import type { RulesetSources } from '../../model/compile-ruleset.ts'
 import { isJsonObject } from '../../model/json.ts'
 import type { FrameConstraints, FrameDeclaration, GoalDeclaration, Manifest } from '../../model/manifest.ts'
-import type { Ruleset, Tool } from '../../model/ruleset.ts'
+import type { Ruleset } from '../../model/ruleset.ts'
 import type { YamlPath } from '../../model/yaml-source.ts'
+import { heldBySchema, nothingHeld } from './held-by-schema.ts'
+import type { HeldBySchema } from './held-by-schema.ts'
 import { attackerMail } from '../attacks/attacker.ts'
-import { inputSchemaOf } from '../generate/honest-task.ts'
 import { alternativesOf } from '../generate/pattern-alternatives.ts'
 import { Places } from '../redteam/place-of-rule.ts'
 import type { Mutant } from './mutant.ts'
@@ -19,8 +20,8 @@ interface Change {
 }
 
 /**
- * Every small weakening of what agents, goals (all, or those named), labels and patterns declare. Tools that no contract names are left alone, and
- * patterns that no policy takes out: nothing of theirs reaches a decision.
+ * Every small weakening of what agents, goals (all, or those named), labels and patterns declare. Left alone are tools that no contract names, patterns that
+ * no policy takes out, labels where nothing looks at any, and frames as far as the tool's own schema holds them: nothing of theirs reaches a decision.
  */
 export function* manifestMutants(sources: RulesetSources, ruleset: Ruleset, goals: readonly string[] = []): Generator<Mutant> {
   const { manifest } = sources
@@ -117,37 +118,17 @@ function goalChanges(ruleset: Ruleset, name: string, goal: GoalDeclaration): Cha
   return more
 }
 
-/** What the tool's schema holds of an argument by itself, so that widening a frame as far as that changes no decision. */
-interface HeldBySchema {
-  readonly required: boolean
-  readonly minimum: number
-  readonly maximum: number
-}
-
-const nothingHeld: HeldBySchema = { required: false, minimum: Number.NEGATIVE_INFINITY, maximum: Number.POSITIVE_INFINITY }
-
-function heldBySchema(tool: Tool | undefined, argument: string): HeldBySchema {
-  const schema = tool === undefined ? {} : inputSchemaOf(tool)
-  const { properties, required } = schema
-  const property = isJsonObject(properties) && Object.hasOwn(properties, argument) ? properties[argument] : undefined
-  const { minimum, maximum } = isJsonObject(property) ? property : {}
-  return {
-    required: Array.isArray(required) && (required as readonly unknown[]).includes(argument),
-    minimum: typeof minimum === 'number' ? minimum : nothingHeld.minimum,
-    maximum: typeof maximum === 'number' ? maximum : nothingHeld.maximum,
-  }
-}
-
 function frameChanges(path: YamlPath, name: string, frame: FrameDeclaration, held: HeldBySchema = nothingHeld): Change[] {
   const dropped: Change = { path, value: undefined, what: `${name} has no frame` }
   if (!isJsonObject(frame)) return [dropped]
   const declared = frame as FrameConstraints
   const { in: allowed, range, domain, path: root, prefix, pattern, fields } = declared
-  const more: Change[] = [dropped]
+  const more: Change[] =
+    allowed !== undefined && Object.keys(declared).length === 1 && held.required && held.within(allowed) ? [] : [dropped]
   const widen = (key: keyof FrameConstraints, value: unknown, what: string): void =>
     void more.push({ path: [...path, key], value, what: `${name} ${what}` })
   if (declared.optional !== true && !held.required) widen('optional', true, 'may be left out')
-  if (allowed !== undefined) widen('in', [...allowed, attackerMail], "may be the attacker's address too")
+  if (allowed !== undefined && !held.refuses(attackerMail)) widen('in', [...allowed, attackerMail], "may be the attacker's address too")
   for (const host of hostsIn(allowed ?? [])) {
     const { in: _, ...others } = declared
     more.push({ path, value: { ...others, domain: host }, what: `${name} may be anybody at \`${host}\`` })
@@ -180,7 +161,9 @@ function hostsIn(values: readonly unknown[]): string[] {
   return [...new Set(values.flatMap((value) => (typeof value === 'string' ? (/^[^@\s]+@([A-Za-z0-9.-]+)$/.exec(value)?.[1] ?? []) : [])))]
 }
 
-function labelChanges({ tools, goals }: Ruleset): Change[] {
+function labelChanges(ruleset: Ruleset): Change[] {
+  const { tools, goals } = ruleset
+  if (!readsLabels(ruleset)) return []
   const used = new Set([...goals.values()].flatMap((goal) => [...goal.contract.keys()]))
   return [...tools.values()].flatMap(({ key, toolbox, name, declaration }) =>
     used.has(key)
@@ -191,6 +174,14 @@ function labelChanges({ tools, goals }: Ruleset): Change[] {
         }))
       : [],
   )
+}
+
+/** Whether anything that decides, or judges decisions, looks at labels. */
+function readsLabels({ manifest, policyRules }: Ruleset): boolean {
+  return [...policyRules.values()]
+    .map(({ json }) => json)
+    .concat([manifest.facts, manifest.invariants ?? null] as never)
+    .some((one) => JSON.stringify(one ?? null).includes('"labels"'))
 }
 
 /** In RE2: no character at all, of which there must be one. */
