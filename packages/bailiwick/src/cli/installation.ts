@@ -14,6 +14,7 @@ import { Pasts } from '../enforce/facts/pasts.ts'
 import { RulesetInForce } from '../enforce/ruleset-in-force.ts'
 import type { Runtime } from '../enforce/runtime.ts'
 import { closeAbandonedCalls, thisInstance } from '../ledger/crash-recovery.ts'
+import type { CursorStore } from '../ledger/export/cursor-store.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { PayloadCipher } from '../ledger/vault/payload-cipher.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
@@ -27,6 +28,7 @@ import { Approvals } from '../oversight/approvals.ts'
 import { SqliteApprovalStore } from '../storage/sqlite/sqlite-approval-store.ts'
 import { SqliteDatabase } from '../storage/sqlite/sqlite-database.ts'
 import { SqliteInstanceStore } from '../storage/sqlite/sqlite-instance-store.ts'
+import { SqliteCursorStore } from '../storage/sqlite/sqlite-cursor-store.ts'
 import { SqliteLedgerStore } from '../storage/sqlite/sqlite-ledger-store.ts'
 import { SqliteSessionStore } from '../storage/sqlite/sqlite-session-store.ts'
 
@@ -55,6 +57,8 @@ export interface Records {
   readonly ledgerStore: LedgerStore
   readonly verifier: NoteVerifier
   readonly ledgerKey: string
+  /** How far each sink of `export` has come. */
+  readonly cursors: CursorStore
   readonly approverKey: SigningKey
   readonly close: () => Promise<void>
 }
@@ -183,7 +187,8 @@ async function assemble(trustDomain: string, folder: string, report: (line: stri
     sessionStore,
     ledger,
     ledgerStore,
-    approvals: new Approvals({ store: new SqliteApprovalStore(database), ledger, clock, approverKey: approverKey.x }),
+    cursors: new SqliteCursorStore(database),
+    approvals: new Approvals({ store: approvalStore, ledger, clock, approverKey: approverKey.x }),
     sessions: new Sessions(sessionStore, ledger, clock),
     verifier: await ed25519Verifier(ledgerKey),
     ledgerKey,

@@ -3,6 +3,7 @@ import { byPlace } from './diagnostic.ts'
 import { cedarSchema, parametersShape } from './cedar-schema.ts'
 import { compileFacts } from './compile-facts.ts'
 import { compileGoals } from './compile-goals.ts'
+import { exportFindings } from './check-export.ts'
 import { invariantFindings } from './check-invariants.ts'
 import { compilePatterns } from './compile-patterns.ts'
 import { compileTools } from './compile-tools.ts'
@@ -47,6 +48,7 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
     ...factFindings,
     ...patternFindings,
     ...invariantFindings(yaml, manifest, tools, base),
+    ...exportFindings(yaml, manifest),
   ]
   const schema = cedarSchema(tools.values(), goals.values(), facts.values())
   // Without every tool the schema is incomplete, and each policy would be reported for what is not its fault.

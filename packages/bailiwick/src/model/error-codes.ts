@@ -27,7 +27,7 @@ export const errorCodes = {
   SESSION_UNKNOWN: 'a session that does not exist',
   SESSION_STATE: 'a change that the state of the session does not allow',
   KEY_FILE: 'a key file that is missing, unreadable, malformed, or readable by others',
-  SECRET_MISSING: 'a secret of a toolbox that cannot be read',
+  SECRET_MISSING: 'a secret of a toolbox or a sink that cannot be read, or is not of the form that it must have',
   UPSTREAM_FAILED: "a toolbox's server that does not start, does not answer, or breaks the protocol",
   APPROVAL_UNKNOWN: 'an approval that does not exist',
   APPROVAL_STATE: 'an approval that is no longer pending',

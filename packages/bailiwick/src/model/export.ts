@@ -1,4 +1,4 @@
-import type { SecretSource } from './manifest.ts'
+import type { SecretSource } from './secret-source.ts'
 import type { Response } from './vocabulary.ts'
 
 /** The kinds of entries that the ledger holds. */

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { exportSchema } from './export-schema.ts'
 import { factSchema } from './fact-schema.ts'
 import type { FrameDeclaration, InvariantDeclaration, Manifest } from './manifest.ts'
 import { durationPattern, ratePattern, sizePattern } from './quantity.ts'
@@ -19,9 +20,11 @@ const factName = z
 const duration = z.string().regex(durationPattern, 'a duration is written like `90s`, `10m` or `1h`')
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable')
 
-const secret = z.union([z.string(), z.strictObject({ env: variable }), z.strictObject({ file: z.string().min(1) })], {
-  error: 'a text, `{ env: NAME }` or `{ file: PATH }`',
-})
+const fromEnvironment = z.strictObject({ env: variable })
+const fromFile = z.strictObject({ file: z.string().min(1) })
+const foundSecret = z.union([fromEnvironment, fromFile], { error: '`{ env: NAME }` or `{ file: PATH }`' })
+const secret = z.union([z.string(), fromEnvironment, fromFile], { error: 'a text, `{ env: NAME }` or `{ file: PATH }`' })
+const header = z.string().regex(/^[A-Za-z0-9-]+$/, 'the name of an HTTP header')
 
 const judged = z.strictObject({ score: z.int().min(1).max(5), rationale: z.string().trim().min(1, 'say why') })
 
@@ -54,7 +57,7 @@ const server = z
     env: z.record(variable, secret).optional(),
     cwd: z.string().min(1).optional(),
     url: z.url({ protocol: /^https?$/ }).optional(),
-    headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'the name of an HTTP header'), secret).optional(),
+    headers: z.record(header, secret).optional(),
     timeout: duration.default('60s'),
   })
   .superRefine((value, context) => {
@@ -159,7 +162,9 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   facts: z.record(factName, factSchema({ toolReference, label, frame: frameSchema })).default({}),
   invariants: z.record(name, invariant).optional(),
   patterns: z.record(patternName, z.string().min(1)).optional(),
+  retention: z.strictObject({ payloads: duration.optional(), labels: z.record(label, duration).default({}) }).prefault({}),
   schedule: z.strictObject({ redteam: duration.optional(), suites: duration.optional() }).prefault({}),
+  export: exportSchema({ name, label, header, secret, foundSecret }).optional(),
   approvals: z.strictObject({ expires: duration.default('10m') }).prefault({}),
   http: z.strictObject({ port: z.int().min(0).max(65_535).default(7420), allowedOrigins: z.array(z.string()).default([]) }).prefault({}),
 })

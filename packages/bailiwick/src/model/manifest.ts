@@ -1,4 +1,6 @@
+import type { SinkDeclaration } from './export.ts'
 import type { Json } from './json.ts'
+import type { SecretSource } from './secret-source.ts'
 import type { Allowance, Effect, FactScope, OutcomeStatus, Response, RiskDimension, Sink } from './vocabulary.ts'
 
 /** `bailiwick.yaml` as it was read: every key checked, every default filled in, nothing resolved yet. */
@@ -16,6 +18,8 @@ export interface Manifest {
   readonly schedule: { readonly redteam?: string | undefined; readonly suites?: string | undefined }
   readonly approvals: { readonly expires: string }
   readonly http: { readonly port: number; readonly allowedOrigins: readonly string[] }
+  /** Where the ledger is sent while it grows. */
+  readonly export?: readonly SinkDeclaration[] | undefined
 }
 
 export interface AgentDeclaration {
@@ -37,9 +41,6 @@ export interface JudgedScore {
   readonly score: number
   readonly rationale: string
 }
-
-/** A text, or where the gateway finds a secret: `{ env }` names a variable of its own environment, `{ file }` a file. */
-export type SecretSource = string | { readonly env: string } | { readonly file: string }
 
 interface ToolboxDeclaration {
   readonly mcp: McpServerDeclaration

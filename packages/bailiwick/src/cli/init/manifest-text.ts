@@ -1,4 +1,4 @@
-import type { SecretSource } from '../../model/manifest.ts'
+import type { SecretSource } from '../../model/secret-source.ts'
 import { goalText } from './goal-text.ts'
 import { offeredReads } from './survey.ts'
 import type { SurveyedTool, SurveyedToolbox } from './survey.ts'

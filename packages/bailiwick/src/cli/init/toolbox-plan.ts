@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { canonicalJson } from '../../model/json.ts'
-import type { McpServerDeclaration, SecretSource } from '../../model/manifest.ts'
+import type { McpServerDeclaration } from '../../model/manifest.ts'
+import type { SecretSource } from '../../model/secret-source.ts'
 import type { Surroundings } from './find-client-configs.ts'
 import type { ConfiguredServer } from './read-client-config.ts'
 import { isSecretUrl, looksSecret, secretArgument } from './secret-looks.ts'

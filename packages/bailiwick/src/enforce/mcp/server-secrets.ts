@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
-import type { SecretSource } from '../../model/manifest.ts'
+import type { SecretSource } from '../../model/secret-source.ts'
 import type { McpServer } from '../../model/ruleset.ts'
 
 /** What a toolbox's server is given to start or be reached with, and which of the values are secret. */
@@ -22,20 +22,32 @@ export function serverCredentials(
 ): ServerCredentials {
   const secrets: string[] = []
   const read = (source: SecretSource, name: string): string => {
-    if (typeof source === 'string') return source
-    const value = 'env' in source ? environment[source.env] : readSecretFile(resolve(base, source.file))
-    if (value === undefined)
-      throw new BailiwickError(
-        'SECRET_MISSING',
-        `\`${name}\` comes from the variable \`${(source as { env: string }).env}\`, which is not set`,
-        { mend: 'set it in the environment of the gateway' },
-      )
-    secrets.push(value)
+    const value = secretValue(source, name, base, environment)
+    if (typeof source !== 'string') secrets.push(value)
     return value
   }
   const readAll = (sources: Readonly<Record<string, SecretSource>>): Record<string, string> =>
     Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, read(source, name)]))
   return { env: readAll(server.env), headers: readAll(server.headers), secrets }
+}
+
+/**
+ * Reads a value of the manifest that may be a secret, from the gateway's environment or from a file relative to `base`.
+ * @throws BailiwickError `SECRET_MISSING` naming the source, never the value
+ */
+export function secretValue(
+  source: SecretSource,
+  name: string,
+  base: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  if (typeof source === 'string') return source
+  if ('file' in source) return readSecretFile(resolve(base, source.file))
+  const value = environment[source.env]
+  if (value !== undefined) return value
+  throw new BailiwickError('SECRET_MISSING', `\`${name}\` comes from the variable \`${source.env}\`, which is not set`, {
+    mend: 'set it in the environment of the gateway',
+  })
 }
 
 function readSecretFile(path: string): string {

@@ -49,4 +49,7 @@ CREATE INDEX vault_keys_session ON vault_keys (session);
 CREATE TABLE vault (hash TEXT PRIMARY KEY, key TEXT NOT NULL, nonce BLOB NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX vault_key ON vault (key);
 `,
+  `
+CREATE TABLE export_cursors (sink TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`,
 ]
