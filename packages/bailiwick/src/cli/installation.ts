@@ -188,7 +188,7 @@ async function assemble(trustDomain: string, folder: string, report: (line: stri
     ledger,
     ledgerStore,
     cursors: new SqliteCursorStore(database),
-    approvals: new Approvals({ store: approvalStore, ledger, clock, approverKey: approverKey.x }),
+    approvals: new Approvals({ store: new SqliteApprovalStore(database), ledger, clock, approverKey: approverKey.x }),
     sessions: new Sessions(sessionStore, ledger, clock),
     verifier: await ed25519Verifier(ledgerKey),
     ledgerKey,

@@ -6,6 +6,7 @@ import { httpGateway } from '../enforce/mcp/http-gateway.ts'
 import { HttpSessions } from '../enforce/mcp/http-sessions.ts'
 import { listenOnLoopback } from '../enforce/mcp/loopback.ts'
 import { action, command } from './command.ts'
+import { ExportStreams } from './export/export-streams.ts'
 import { openInstallation } from './installation.ts'
 import { safe } from './output.ts'
 import { ScheduledChecks } from './scheduled-checks.ts'
@@ -26,10 +27,23 @@ export function upCommand(): Command {
         const installation = await openInstallation(locations, (line) => output.note(`bailiwick: ${safe(line)}`))
         const { runtime } = installation
         const sessions = new HttpSessions(runtime, process.env)
+        const streams = new ExportStreams({
+          store: installation.ledgerStore,
+          cursors: installation.cursors,
+          ledger: runtime.ledger,
+          environment: process.env,
+          report: runtime.report,
+        })
+        await streams.use(runtime.rules.current)
         let origin = ''
         const app = httpGateway({ runtime, sessions, origin: () => origin })
         const server = createAdaptorServer({ fetch: app.fetch })
-        const listening = await listenOnLoopback(server, options.port ?? runtime.rules.current.manifest.http.port)
+        const listening = await listenOnLoopback(server, options.port ?? runtime.rules.current.manifest.http.port).catch(
+          async (error: unknown) => {
+            await streams.stop()
+            throw error
+          },
+        )
         origin = listening.origin
         output.data({ url: `${origin}/mcp`, digest: runtime.rules.current.digest })
         output.text(
@@ -37,6 +51,7 @@ export function upCommand(): Command {
         )
         const unfollow = follow(installation)
         const scheduled = new ScheduledChecks(locations, runtime)
+        const unfollowSinks = runtime.rules.follow(() => streams.follow(runtime.rules.current))
         scheduled.start()
         const sweeper = setInterval(() => void sessions.sweep().catch((error: unknown) => runtime.report(String(error))), sweepEvery)
         await new Promise<void>((resolve) => (stop.aborted ? resolve() : stop.addEventListener('abort', () => resolve())))
@@ -44,9 +59,11 @@ export function upCommand(): Command {
         await scheduled.stop()
         await unfollow()
         listening.refuse()
+        unfollowSinks()
         await sessions.close()
         await listening.close()
         await installation.close()
+        await streams.stop()
         return 0
       }),
     )

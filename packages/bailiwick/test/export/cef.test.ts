@@ -56,7 +56,7 @@ test('Texts are cut to the lengths of the dictionary, never within a pair.', () 
   const long = readCef(cefLine(records.find(({ entry }) => entry.type === 'decision' && entry.call === 'call_long') as ExportRecord))
   expect(long.extension['reason']).toHaveLength(1023)
   expect(long.extension['reason']?.endsWith('…')).toBe(true)
-  const [record] = records.filter(({ entry }) => entry.type === 'event')
+  const record = records.find(({ entry }) => entry.type === 'event')
   const { entry } = record as ExportRecord
   const cut = cefLine({ ...(record as ExportRecord), entry: { ...entry, detail: `x${'💥'.repeat(2000)}\uD83D` } as ExportRecord['entry'] })
   expect(cut.isWellFormed()).toBe(true)

@@ -55,7 +55,7 @@ test('Ids, types and sequence numbers are each event’s own, and both halves of
 })
 
 test('A denial is a failure that was blocked, with AARM’s name and the rule; an outcome says who called what.', () => {
-  const [denied] = told().filter((event) => (event['unmapped'] as { response?: string }).response === 'deny')
+  const denied = told().find((event) => (event['unmapped'] as { response?: string }).response === 'deny')
   expect(denied).toMatchObject({
     status_id: 2,
     action_id: 2,
@@ -63,7 +63,7 @@ test('A denial is a failure that was blocked, with AARM’s name and the rule; a
     severity: 'Medium',
     unmapped: { aarm: 'DENY', tier: 'T3' },
   })
-  const [ended] = told().filter((event) => event['message'] === 'mail.send: ok after 3 ms')
+  const ended = told().find((event) => event['message'] === 'mail.send: ok after 3 ms')
   expect(ended).toMatchObject({
     status_id: 1,
     duration: 3,

@@ -57,5 +57,7 @@ export async function fillWithEverything(ledger: Ledger): Promise<void> {
 /** The records of a whole ledger that a selection wants. */
 export async function recordsOf(store: LedgerStore, selection: Selection = {}, payloads = false): Promise<ExportRecord[]> {
   const range = { from: 0, to: await store.size() }
-  return Array.fromAsync(readRecords(store, new RecordReader(store, payloads), range, selection))
+  const records: ExportRecord[] = []
+  for await (const record of readRecords(store, new RecordReader(store, payloads), range, selection)) records.push(record)
+  return records
 }

@@ -12,6 +12,7 @@ import { responses } from '../../model/vocabulary.ts'
 import type { Response } from '../../model/vocabulary.ts'
 import { action, command } from '../command.ts'
 import { openRecords } from '../installation.ts'
+import { followLedger } from './follow.ts'
 import { lineFile, standardOutput } from './line-writer.ts'
 import type { LineWriter } from './line-writer.ts'
 
@@ -34,6 +35,7 @@ interface ExportOptions {
   readonly label?: readonly string[]
   readonly payloads?: boolean
   readonly out?: string
+  readonly follow?: boolean
 }
 
 export function exportCommand(): Command {
@@ -47,9 +49,27 @@ export function exportCommand(): Command {
     .addOption(new Option('--response <responses>', 'only calls that were answered so, such as `deny,ask`').argParser(responseList))
     .option('--label <labels...>', 'only calls with one of these labels on the session or the result')
     .option('--payloads', 'with arguments, results and the like, where they are kept and genuine')
+    .addOption(
+      new Option('--follow', 'instead, send it to the sinks that the manifest declares, until stopped').conflicts([
+        'format',
+        'from',
+        'to',
+        'session',
+        'agent',
+        'response',
+        'label',
+        'payloads',
+        'out',
+      ]),
+    )
     .option('--out <file>', 'where to write it; the file must not be there yet')
     .action(
-      action(async ({ output, locations }, options: ExportOptions) => {
+      action(async (context, options: ExportOptions) => {
+        const { output, locations } = context
+        if (options.follow === true) {
+          await followLedger(context)
+          return 0
+        }
         if (options.payloads === true && options.format === 'cef')
           throw new BailiwickError('USAGE', 'CEF has no room for payloads', { mend: 'use `--format jsonl` or `--format ocsf`' })
         const records = await openRecords(locations, output.note)

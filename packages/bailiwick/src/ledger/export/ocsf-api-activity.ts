@@ -170,12 +170,12 @@ function unmapped(record: ExportRecord, outcome: OutcomeEntry | null, decision: 
     controls: decision?.controls,
     goal: decision?.goal,
     params: decision?.params,
-    facts: outcome === null ? (decision?.facts as JsonObject | undefined) : undefined,
+    facts: outcome === null ? decision?.facts : undefined,
     arguments: outcome === null ? decision?.arguments.hash : undefined,
     performed: outcome === null ? payloadOf(record, 'performed') : undefined,
     result: outcome?.result?.hash,
     bytes: outcome?.bytes,
     redacted: outcome?.redacted,
-    approval: outcome === null ? ((decision?.approval as JsonObject | null | undefined) ?? undefined) : undefined,
+    approval: outcome === null ? (decision?.approval ?? undefined) : undefined,
   })
 }

@@ -1,0 +1,37 @@
+import { secretValue } from '../../enforce/mcp/server-secrets.ts'
+import type { Sink } from '../../ledger/export/sink.ts'
+import { webhookKey } from '../../ledger/export/webhook-message.ts'
+import { BailiwickError } from '../../model/bailiwick-error.ts'
+import { sinkName } from '../../model/export.ts'
+import type { SinkDeclaration } from '../../model/export.ts'
+import { syslogSink } from './syslog-sink.ts'
+import { webhookSink } from './webhook-sink.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * A sink as it is declared. OpenTelemetry's library is loaded only for a sink that needs it.
+ * @param base the folder that files of secrets are relative to
+ * @throws BailiwickError `SECRET_MISSING`
+ */
+export async function openSink(declaration: SinkDeclaration, base: string, environment: Environment): Promise<Sink> {
+  const { otlp, webhook, syslog } = declaration
+  const name = sinkName(declaration)
+  const read = (source: Parameters<typeof secretValue>[0], what: string): string =>
+    secretValue(source, `${what} of the sink ${name}`, base, environment)
+  if (otlp !== undefined) {
+    const { otlpSink } = await import('./otlp-sink.ts')
+    return otlpSink(
+      otlp.url,
+      Object.fromEntries(Object.entries(otlp.headers ?? {}).map(([header, source]) => [header, read(source, header)])),
+    )
+  }
+  if (webhook !== undefined) {
+    const key = webhookKey(read(webhook.secret, 'the secret'))
+    if (key !== null) return webhookSink(webhook.url, key)
+    throw new BailiwickError('SECRET_MISSING', `the secret of the sink ${name} is not \`whsec_\` and 24 to 64 bytes in base64`, {
+      mend: 'make one with `echo whsec_$(openssl rand -base64 32)`',
+    })
+  }
+  return syslogSink((syslog as { readonly url: string }).url)
+}
