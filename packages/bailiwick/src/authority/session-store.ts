@@ -7,6 +7,8 @@ export interface SessionStore {
   list(limit: number): Promise<readonly Session[]>
   /** Changes the state if it is one of `from`; false when it was not. */
   change(id: string, from: readonly SessionState[], to: SessionState): Promise<boolean>
+  /** Drops the person's own words, which are kept nowhere else in the clear. */
+  forgetRequest(id: string): Promise<void>
   /** The state as it is now, whichever process set it; null for an unknown session. Asked for on every call. */
   state(id: string): Promise<SessionState | null>
 }

@@ -16,6 +16,8 @@ import type { Runtime } from '../enforce/runtime.ts'
 import { closeAbandonedCalls, thisInstance } from '../ledger/crash-recovery.ts'
 import type { CursorStore } from '../ledger/export/cursor-store.ts'
 import { Ledger } from '../ledger/ledger.ts'
+import { eraseSession } from '../ledger/vault/erasure.ts'
+import type { Erasure } from '../ledger/vault/erasure.ts'
 import { PayloadCipher } from '../ledger/vault/payload-cipher.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
@@ -26,9 +28,9 @@ import type { Ruleset } from '../model/ruleset.ts'
 import type { Session } from '../model/session.ts'
 import { Approvals } from '../oversight/approvals.ts'
 import { SqliteApprovalStore } from '../storage/sqlite/sqlite-approval-store.ts'
+import { SqliteCursorStore } from '../storage/sqlite/sqlite-cursor-store.ts'
 import { SqliteDatabase } from '../storage/sqlite/sqlite-database.ts'
 import { SqliteInstanceStore } from '../storage/sqlite/sqlite-instance-store.ts'
-import { SqliteCursorStore } from '../storage/sqlite/sqlite-cursor-store.ts'
 import { SqliteLedgerStore } from '../storage/sqlite/sqlite-ledger-store.ts'
 import { SqliteSessionStore } from '../storage/sqlite/sqlite-session-store.ts'
 
@@ -55,11 +57,13 @@ export interface Records {
   readonly approvals: Approvals
   readonly sessions: Sessions
   readonly ledgerStore: LedgerStore
-  readonly verifier: NoteVerifier
-  readonly ledgerKey: string
   /** How far each sink of `export` has come. */
   readonly cursors: CursorStore
+  readonly verifier: NoteVerifier
+  readonly ledgerKey: string
   readonly approverKey: SigningKey
+  /** Erases what a session that has ended held, wherever it is kept. Resolves with the number of payloads that there were. */
+  readonly erase: (erasure: Erasure) => Promise<number>
   readonly close: () => Promise<void>
 }
 
@@ -175,6 +179,7 @@ async function assemble(trustDomain: string, folder: string, report: (line: stri
       mend: `restore \`${join(keys, 'vault.key')}\` from a copy, or the variable \`${vaultKeyVariable}\``,
     })
   const sessionStore = new SqliteSessionStore(database)
+  const approvalStore = new SqliteApprovalStore(database)
   const ledger = new Ledger({
     store: ledgerStore,
     signer,
@@ -188,11 +193,18 @@ async function assemble(trustDomain: string, folder: string, report: (line: stri
     ledger,
     ledgerStore,
     cursors: new SqliteCursorStore(database),
-    approvals: new Approvals({ store: new SqliteApprovalStore(database), ledger, clock, approverKey: approverKey.x }),
+    approvals: new Approvals({ store: approvalStore, ledger, clock, approverKey: approverKey.x }),
     sessions: new Sessions(sessionStore, ledger, clock),
     verifier: await ed25519Verifier(ledgerKey),
     ledgerKey,
     approverKey,
+    erase: async (erasure) => {
+      const payloads = await eraseSession(ledger, ledgerStore, erasure)
+      await sessionStore.forgetRequest(erasure.session)
+      await approvalStore.forgetSession(erasure.session)
+      database.emptyLog()
+      return payloads
+    },
     close: async () => {
       await ledger.close()
       database.close()

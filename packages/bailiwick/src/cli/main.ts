@@ -22,6 +22,7 @@ import { riskCommand } from './risk.ts'
 import { sessionsCommand } from './sessions.ts'
 import { threatsCommand } from './threats.ts'
 import { upCommand } from './up.ts'
+import { vaultCommand } from './vault.ts'
 
 const program = new Command('bailiwick')
   .enablePositionalOptions()
@@ -53,6 +54,7 @@ for (const one of [
   denyCommand(),
   logCommand(),
   exportCommand(),
+  vaultCommand(),
   replayCommand(),
   devCommand(),
   newCommand(),

@@ -9,6 +9,7 @@ import { action, command } from './command.ts'
 import { ExportStreams } from './export/export-streams.ts'
 import { openInstallation } from './installation.ts'
 import { safe } from './output.ts'
+import { sweepRetention } from './retention-sweep.ts'
 import { ScheduledChecks } from './scheduled-checks.ts'
 import { followedRules, withReload } from './followed-rules.ts'
 import type { ReloadOption } from './followed-rules.ts'
@@ -26,7 +27,6 @@ export function upCommand(): Command {
         const { stop, follow } = followedRules(options.reload, locations)
         const installation = await openInstallation(locations, (line) => output.note(`bailiwick: ${safe(line)}`))
         const { runtime } = installation
-        const sessions = new HttpSessions(runtime, process.env)
         const streams = new ExportStreams({
           store: installation.ledgerStore,
           cursors: installation.cursors,
@@ -35,6 +35,7 @@ export function upCommand(): Command {
           report: runtime.report,
         })
         await streams.use(runtime.rules.current)
+        const sessions = new HttpSessions(runtime, process.env)
         let origin = ''
         const app = httpGateway({ runtime, sessions, origin: () => origin })
         const server = createAdaptorServer({ fetch: app.fetch })
@@ -50,20 +51,22 @@ export function upCommand(): Command {
           `${pc.bold('Bailiwick')} listens at ${origin}/mcp\n${pc.dim(`rules ${runtime.rules.current.digest}`)}\nopen a session:  bailiwick sessions open --agent … --goal …`,
         )
         const unfollow = follow(installation)
-        const scheduled = new ScheduledChecks(locations, runtime)
         const unfollowSinks = runtime.rules.follow(() => streams.follow(runtime.rules.current))
+        const scheduled = new ScheduledChecks(locations, runtime)
         scheduled.start()
+        const endSweeps = sweepRetention(runtime, installation)
         const sweeper = setInterval(() => void sessions.sweep().catch((error: unknown) => runtime.report(String(error))), sweepEvery)
         await new Promise<void>((resolve) => (stop.aborted ? resolve() : stop.addEventListener('abort', () => resolve())))
         clearInterval(sweeper)
         await scheduled.stop()
+        await endSweeps()
+        unfollowSinks()
         await unfollow()
         listening.refuse()
-        unfollowSinks()
         await sessions.close()
+        await streams.stop()
         await listening.close()
         await installation.close()
-        await streams.stop()
         return 0
       }),
     )

@@ -14,12 +14,14 @@ export interface Manifest {
   readonly invariants?: Readonly<Record<string, InvariantDeclaration>> | undefined
   /** Own patterns of what can be redacted, in RE2 syntax by name. */
   readonly patterns?: Readonly<Record<string, string>> | undefined
+  /** How long requests, arguments and results are kept after the end of their session, such as `400d`; by label where that is shorter. */
+  readonly retention: { readonly payloads?: string | undefined; readonly labels: Readonly<Record<string, string>> }
   /** How often `bailiwick up` has its own rules attacked and its suites run, such as `24h`. */
   readonly schedule: { readonly redteam?: string | undefined; readonly suites?: string | undefined }
-  readonly approvals: { readonly expires: string }
-  readonly http: { readonly port: number; readonly allowedOrigins: readonly string[] }
   /** Where the ledger is sent while it grows. */
   readonly export?: readonly SinkDeclaration[] | undefined
+  readonly approvals: { readonly expires: string }
+  readonly http: { readonly port: number; readonly allowedOrigins: readonly string[] }
 }
 
 export interface AgentDeclaration {

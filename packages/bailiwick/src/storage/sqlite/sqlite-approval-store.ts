@@ -46,6 +46,10 @@ export class SqliteApprovalStore implements ApprovalStore {
     return toApproval(row as Row | undefined)
   }
 
+  async forgetSession(session: string): Promise<void> {
+    this.#database.transact(() => this.#database.prepare('DELETE FROM approvals WHERE session = ?').run(session))
+  }
+
   async change(
     id: string,
     from: ApprovalState,

@@ -21,7 +21,9 @@ export class SqliteDatabase {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
       const database = new DatabaseSync(path, { timeout: 10_000 })
       if (process.platform !== 'win32') chmodSync(path, 0o600)
-      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 8000;')
+      database.exec(
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 8000; PRAGMA secure_delete = ON;',
+      )
       return database
     })
     this.#migrate()
@@ -62,6 +64,11 @@ export class SqliteDatabase {
         mend: 'check the disk, and that no other program holds the file',
       })
     }
+  }
+
+  /** Writes back the log and empties it, so that nothing that was deleted stands there any more. What others are reading just now stays until they have. */
+  emptyLog(): void {
+    this.guard('written', () => void this.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get())
   }
 
   close(): void {

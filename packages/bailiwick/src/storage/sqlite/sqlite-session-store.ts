@@ -42,6 +42,12 @@ export class SqliteSessionStore implements SessionStore {
     )
   }
 
+  async forgetRequest(id: string): Promise<void> {
+    this.#database.transact(() =>
+      this.#database.prepare("UPDATE sessions SET body = json_set(body, '$.request', NULL) WHERE id = ?").run(id),
+    )
+  }
+
   async state(id: string): Promise<SessionState | null> {
     return (this.#database.prepare('SELECT state FROM sessions WHERE id = ?').get(id) as { state: SessionState } | undefined)?.state ?? null
   }
