@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { link, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 
 /** Where files are before they have their names. It is beside them, as a rename stays within one file system. */
@@ -7,8 +7,9 @@ const UNFINISHED = '.unfinished'
 
 /**
  * Writes files under a folder so that each is there whole or not at all, whenever the process or the machine stops: to a
- * temporary file, to the disk, then by a rename, then the folder to the disk (where folders can be, not on Windows). What
- * a crash leaves in the folder `.unfinished` is no longer needed.
+ * temporary file, to the disk, then by one step to its name, then the folder to the disk (where folders can be, not on
+ * Windows). What a crash leaves in the folder `.unfinished` is no longer needed. Paths are relative, with slashes, and
+ * trusted.
  */
 export class DurableFiles {
   readonly #folder: string
@@ -18,8 +19,23 @@ export class DurableFiles {
     this.#folder = folder
   }
 
-  /** Writes a file, in place of one that is there. `path` is relative, with slashes, and trusted. */
+  /** Writes a file, in place of one that is there. */
   async write(path: string, bytes: Uint8Array): Promise<void> {
+    await this.#place(path, bytes, rename)
+  }
+
+  /** Writes a file unless one is there, and resolves to whether it did. Of several at once, one does. */
+  async create(path: string, bytes: Uint8Array): Promise<boolean> {
+    try {
+      await this.#place(path, bytes, link)
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+      throw error
+    }
+  }
+
+  async #place(path: string, bytes: Uint8Array, place: (from: string, to: string) => Promise<void>): Promise<void> {
     const target = join(this.#folder, path)
     await this.#make(UNFINISHED)
     await this.#make(dirname(path))
@@ -32,10 +48,9 @@ export class DurableFiles {
       } finally {
         await file.close()
       }
-      await rename(temporary, target)
-    } catch (error) {
+      await place(temporary, target)
+    } finally {
       await rm(temporary, { force: true })
-      throw error
     }
     await syncFolder(dirname(target))
   }
