@@ -12,6 +12,8 @@ import { responses } from '../../model/vocabulary.ts'
 import type { Response } from '../../model/vocabulary.ts'
 import { action, command } from '../command.ts'
 import { openRecords } from '../installation.ts'
+import { safe } from '../output.ts'
+import { writeBundle } from './bundle.ts'
 import { followLedger } from './follow.ts'
 import { lineFile, standardOutput } from './line-writer.ts'
 import type { LineWriter } from './line-writer.ts'
@@ -36,6 +38,7 @@ interface ExportOptions {
   readonly payloads?: boolean
   readonly out?: string
   readonly follow?: boolean
+  readonly bundle?: string
 }
 
 export function exportCommand(): Command {
@@ -60,7 +63,14 @@ export function exportCommand(): Command {
         'label',
         'payloads',
         'out',
+        'bundle',
       ]),
+    )
+    .addOption(
+      new Option(
+        '--bundle <path>',
+        'instead, evidence of one session with proofs, as a folder or a `.tar`; it must not be there yet',
+      ).conflicts(['format', 'from', 'to', 'agent', 'response', 'label', 'out']),
     )
     .option('--out <file>', 'where to write it; the file must not be there yet')
     .action(
@@ -72,10 +82,23 @@ export function exportCommand(): Command {
         }
         if (options.payloads === true && options.format === 'cef')
           throw new BailiwickError('USAGE', 'CEF has no room for payloads', { mend: 'use `--format jsonl` or `--format ocsf`' })
+        const { bundle, session } = options
+        if (bundle !== undefined && session === undefined)
+          throw new BailiwickError('USAGE', 'a bundle is about one session', { mend: 'name it with `--session`' })
         const records = await openRecords(locations, output.note)
         try {
-          const writer = options.out === undefined ? standardOutput() : lineFile(options.out)
-          await writeAll(records.ledgerStore, options, writer)
+          if (bundle === undefined || session === undefined)
+            await writeAll(records.ledgerStore, options, options.out === undefined ? standardOutput() : lineFile(options.out))
+          else {
+            const entries = await writeBundle(records, {
+              session,
+              target: bundle,
+              manifest: locations.manifest,
+              payloads: options.payloads === true,
+            })
+            output.data({ bundle, session, entries })
+            output.text(`${safe(bundle)}: ${entries} entries with proofs\n${records.ledgerKey}`)
+          }
         } finally {
           await records.close()
         }
