@@ -1,6 +1,6 @@
-import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import { fromHex, toHex } from './log.ts'
-import { naivePath, naiveProof, naiveRoot, nativeSha256 } from './naive-tree.ts'
+import { naiveKey } from './naive-key.ts'
+import { naivePath, naiveProof, naiveRoot } from './naive-tree.ts'
 
 /**
  * The test vectors in `conformance/tlog.json`. Bytes are lower-case hexadecimal. They come from the naive definitions and
@@ -61,19 +61,14 @@ export function vectors(): Vectors {
 function checkpoint(size: number, root: Uint8Array): Vectors['checkpoint'] {
   const origin = 'example.com/conformance'
   const seed = '00'.repeat(31) + '01'
-  const der = Buffer.from(`302e020100300506032b657004220420${seed}`, 'hex')
-  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  const publicKey = createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32)
-  const typed = Buffer.concat([Buffer.of(1), publicKey])
-  const id = Buffer.from(nativeSha256(Buffer.concat([Buffer.from(`${origin}\n`), typed])).subarray(0, 4))
+  const key = naiveKey(origin, seed)
   const text = `${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`
-  const signature = Buffer.concat([id, sign(null, Buffer.from(text), privateKey)]).toString('base64')
   return {
     seed,
-    vkey: `${origin}+${id.toString('hex')}+${typed.toString('base64')}`,
+    vkey: key.vkey,
     origin,
     size,
     root: toHex(root),
-    note: `${text}\n— ${origin} ${signature}\n`,
+    note: `${text}\n${key.line(text)}`,
   }
 }
