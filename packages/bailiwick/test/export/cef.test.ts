@@ -52,6 +52,13 @@ test('What a hostile text says comes back as it was, but for characters that the
   expect(read.extension['act']).not.toContain('fake')
 })
 
+test('A header is escaped as well, should what it is made of ever hold such characters.', () => {
+  const record = records.find(({ entry }) => entry.type === 'session') as ExportRecord
+  const line = cefLine({ ...record, entry: { ...record.entry, event: 'a|b\\c\nd=e' } as unknown as ExportRecord['entry'] })
+  expect(readCef(line).header).toHaveLength(7)
+  expect(readCef(line).header[4]).toBe('session.a|b\\c d=e')
+})
+
 test('Texts are cut to the lengths of the dictionary, never within a pair.', () => {
   const long = readCef(cefLine(records.find(({ entry }) => entry.type === 'decision' && entry.call === 'call_long') as ExportRecord))
   expect(long.extension['reason']).toHaveLength(1023)

@@ -73,6 +73,11 @@ test('A denial is a failure that was blocked, with AARM’s name and the rule; a
   })
 })
 
+test('What went wrong in a tool is the detail of a failure, and is what the interface answered.', () => {
+  const wrong = told().find((event) => (event['metadata'] as { event_code: string }).event_code === 'outcome.error')
+  expect(wrong).toMatchObject({ status_id: 2, status_detail: hostile, api: { response: { error: hostile } } })
+})
+
 test('What a hostile text says is data and nothing else.', () => {
   const lines = records.map((record) => JSON.stringify(ocsfEvent(record)))
   expect(lines.filter((line) => /[\r\n]/.test(line))).toEqual([])
