@@ -10,7 +10,7 @@ export {
 export { consistencyProof, verifyConsistency, type ConsistencyClaim } from './consistency.ts'
 export { cosignatureTime, ed25519CosignatureVerifier, ed25519Cosigner } from './cosignature.ts'
 export { ed25519Signer, ed25519Verifier } from './ed25519.ts'
-export { formatEntryBundle, parseEntryBundle } from './entry-bundle.ts'
+export { formatEntryBundle, MAX_ENTRY_SIZE, parseEntryBundle } from './entry-bundle.ts'
 export { TlogError, type TlogErrorCode } from './error.ts'
 export { emptyRoot, leafHash, nodeHash, type Sha256 } from './hash.ts'
 export { inclusionProof, verifyInclusion, type InclusionClaim } from './inclusion.ts'

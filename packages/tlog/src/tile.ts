@@ -6,7 +6,7 @@ import { assertSize } from './size.ts'
 export const TILE_WIDTH = 256
 
 /** Levels of the tree from one level of tiles to the next: 2^8 is 256. */
-export const TILE_HEIGHT = 8
+const TILE_HEIGHT = 8
 
 /** The bytes of a tile: its hashes, one after the other. Throws `RangeError` unless it is 1 to 256 hashes. */
 export function formatTile(hashes: readonly Uint8Array[]): Uint8Array {
