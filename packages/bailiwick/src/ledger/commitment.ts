@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { canonicalJson } from '../model/json.ts'
 
 /** Stands in the ledger for a payload that is kept outside the tree: it fixes the payload without revealing it. */
@@ -18,10 +18,15 @@ export interface Payload {
 
 const saltBytes = 16
 
+/** 122 random bits, which Node draws many at a time. */
+function freshSalt(): Uint8Array {
+  return Buffer.from(randomUUID().replaceAll('-', ''), 'hex')
+}
+
 /** Commits to a JSON value under a fresh salt, without which equal or guessable payloads could be recognised by their hash. */
 export function commit(value: unknown): { readonly commitment: Commitment; readonly payload: Payload } {
   const body = canonicalJson(value)
-  const salt = randomBytes(saltBytes)
+  const salt = freshSalt()
   const hash = commitmentHash(salt, body)
   return { commitment: { hash, bytes: Buffer.byteLength(body) }, payload: { hash, salt, body } }
 }

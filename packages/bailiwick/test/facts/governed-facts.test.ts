@@ -122,7 +122,9 @@ test('A call that ended with nothing keeps no fact from being told after a resta
   const again = await new DeskProcess(ended, scratch, clock, 'gateway-2').session()
   expect(await again.call('sell')).toMatchObject({ kind: 'done', decision: { facts: { refused: 1, good: 1 } } })
   await scratch.tamper((database) =>
-    database.exec(`DELETE FROM vault WHERE hash IN (SELECT json_extract(CAST(body AS TEXT), '$.arguments.hash') FROM entries)`),
+    database.exec(
+      `DELETE FROM vault WHERE 'sha256:' || lower(hex(hash)) IN (SELECT json_extract(CAST(body AS TEXT), '$.arguments.hash') FROM entries)`,
+    ),
   )
   const erased = await new DeskProcess(ended, scratch, clock, 'gateway-3').session()
   expect(await erased.call('sell')).toMatchObject({ kind: 'denied', decision: { rule: 'refused', facts: {} } })

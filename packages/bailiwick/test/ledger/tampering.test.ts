@@ -40,7 +40,7 @@ async function after(work: (database: DatabaseSync) => unknown): Promise<readonl
 /** Alters one byte of a column of the payload that an entry commits to. */
 function flip(database: DatabaseSync, column: 'body' | 'nonce', entry: number): void {
   const found = bodyOf(database, entry) as { arguments?: { hash: string }; result?: { hash: string } }
-  const hash = (found.arguments ?? found.result)?.hash ?? ''
+  const hash = Buffer.from(((found.arguments ?? found.result)?.hash ?? '').slice('sha256:'.length), 'hex')
   const row = database.prepare(`SELECT ${column} AS value FROM vault WHERE hash = ?`).get(hash) as { value: Uint8Array }
   row.value[3] = (row.value[3] as number) ^ 1
   database.prepare(`UPDATE vault SET ${column} = ? WHERE hash = ?`).run(row.value, hash)
@@ -295,7 +295,11 @@ test('The arguments as the tool got them are committed to as well; entries witho
     ])
     await own.close()
     expect(await own.verify()).toMatchObject({ ok: true, payloads: 3 })
-    await own.tamper((file) => file.prepare('UPDATE vault SET body = zeroblob(40) WHERE hash = ?').run(performed.commitment.hash))
+    await own.tamper((file) =>
+      file
+        .prepare('UPDATE vault SET body = zeroblob(40) WHERE hash = ?')
+        .run(Buffer.from(performed.commitment.hash.slice('sha256:'.length), 'hex')),
+    )
     expect((await own.verify()).problems).toEqual(['the payload of entry 1 is not the one that was committed to'])
   } finally {
     await own.remove()

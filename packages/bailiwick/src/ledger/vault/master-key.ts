@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 
 /**
  * What wraps the keys of the vault: a key of this machine, or a key management service that never gives its key out. `context` names what is wrapped
@@ -11,7 +12,8 @@ export interface MasterKey {
 }
 
 /** A master key of 32 bytes that this process holds: AES-256-GCM with a random nonce before the text and its tag behind it. */
-export function localMasterKey(key: Uint8Array): MasterKey {
+export function localMasterKey(bytes: Uint8Array): MasterKey {
+  const key = createSecretKey(bytes)
   return {
     wrap: async (inner, context) => {
       const nonce = randomBytes(nonceBytes)
@@ -26,13 +28,13 @@ export const nonceBytes = 12
 const tagBytes = 16
 
 /** Encrypts with AES-256-GCM; the tag stands at the end. `context` is authenticated with it. */
-export function sealed(key: Uint8Array, nonce: Uint8Array, text: Uint8Array, context: string): Uint8Array {
+export function sealed(key: KeyObject, nonce: Uint8Array, text: Uint8Array, context: string): Uint8Array {
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context))
   return Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()])
 }
 
 /** Decrypts what {@link sealed} made; null when any byte of it, the nonce or the context is another. */
-export function opened(key: Uint8Array, nonce: Uint8Array, box: Uint8Array, context: string): Uint8Array | null {
+export function opened(key: KeyObject, nonce: Uint8Array, box: Uint8Array, context: string): Uint8Array | null {
   if (nonce.length !== nonceBytes || box.length < tagBytes) return null
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
     .setAAD(Buffer.from(context))

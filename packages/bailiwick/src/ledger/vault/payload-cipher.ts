@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import type { Payload } from '../commitment.ts'
 import { nonceBytes, opened, sealed } from './master-key.ts'
 import type { MasterKey } from './master-key.ts'
@@ -22,7 +23,9 @@ export interface SealedPayload {
 }
 
 interface LiveKey extends VaultKey {
-  readonly key: Uint8Array
+  readonly key: KeyObject
+  /** How many payloads were sealed under it. No two processes share a key, and none outlives its process. */
+  sealed: number
 }
 
 const keyBytes = 32
@@ -31,14 +34,14 @@ const saltBytes = 16
 const mostKeys = 10_000
 
 /**
- * Seals payloads under a key for each session, so that to destroy that key is to erase them. AES-256-GCM, a random nonce for each payload; the payload's
- * hash and the key's id are authenticated with it, so that nothing can be put in the place of another.
+ * Seals payloads under a key for each session, so that to destroy that key is to erase them. AES-256-GCM, the nonce a count of the payloads under the key;
+ * the payload's hash and the key's id are authenticated with it, so that nothing can be put in the place of another.
  */
 export class PayloadCipher {
   readonly #master: MasterKey
   readonly #clock: () => number
   readonly #sealing = new Map<string | null, LiveKey>()
-  readonly #opening = new Map<string, Uint8Array>()
+  readonly #opening = new Map<string, KeyObject>()
 
   constructor(master: MasterKey, clock: () => number) {
     this.#master = master
@@ -51,9 +54,10 @@ export class PayloadCipher {
     for (const session of new Set(sessions)) {
       if (this.#sealing.has(session)) continue
       const id = `vk_${randomBytes(12).toString('base64url')}`
-      const key = randomBytes(keyBytes)
+      const bytes = randomBytes(keyBytes)
       const made = this.#clock()
-      const live = { id, session, key, made, wrapped: await this.#master.wrap(key, contextOf(id, session)) }
+      const wrapped = await this.#master.wrap(bytes, contextOf(id, session))
+      const live = { id, session, key: createSecretKey(bytes), made, wrapped, sealed: 0 }
       evictOldest(this.#sealing)
       this.#sealing.set(session, live)
       fresh.push({ id, session, made, wrapped: live.wrapped })
@@ -73,7 +77,9 @@ export class PayloadCipher {
   seal(session: string | null, { hash, salt, body }: Payload): SealedPayload {
     const live = this.#sealing.get(session)
     if (live === undefined) throw new Error(`no key was made ready for \`${session ?? 'no session'}\``)
-    const nonce = randomBytes(nonceBytes)
+    const nonce = Buffer.alloc(nonceBytes)
+    nonce.writeUIntBE(live.sealed, nonceBytes - 6, 6)
+    live.sealed += 1
     const text = Buffer.concat([salt, Buffer.from(body, 'utf8')])
     return { hash, key: live.id, nonce, body: sealed(live.key, nonce, text, `${live.id}\n${hash}`) }
   }
@@ -88,7 +94,7 @@ export class PayloadCipher {
   async open({ hash, nonce, body }: SealedPayload, vaultKey: VaultKey): Promise<Payload> {
     const { id, session, wrapped } = vaultKey
     const known = this.#opening.get(id)
-    const key = known ?? (await this.#master.unwrap(wrapped, contextOf(id, session)))
+    const key = known ?? keyOf(await this.#master.unwrap(wrapped, contextOf(id, session)))
     if (key !== null && known === undefined) {
       evictOldest(this.#opening)
       this.#opening.set(id, key)
@@ -97,6 +103,10 @@ export class PayloadCipher {
     if (text === null || text.length < saltBytes) return { hash, salt: new Uint8Array(), body: 'null' }
     return { hash, salt: text.subarray(0, saltBytes), body: Buffer.from(text.subarray(saltBytes)).toString('utf8') }
   }
+}
+
+function keyOf(bytes: Uint8Array | null): KeyObject | null {
+  return bytes === null ? null : createSecretKey(bytes)
 }
 
 function contextOf(id: string, session: string | null): string {
