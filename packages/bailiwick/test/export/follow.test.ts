@@ -101,6 +101,16 @@ test('Without a sink, with a missing secret, or with options of the other kind i
   })
 })
 
+test('`doctor` says whether the secrets of sinks are there and of the right form.', async () => {
+  const cwd = folderWith()
+  await installedLedger(cwd, async () => {}, sinksAt('https://siem.corp.example/hook'))
+  const secretLine = async (env: Record<string, string>): Promise<string | undefined> =>
+    (await runCli(['doctor'], { cwd, env })).stdout.split('\n').find((line) => line.includes('siem.corp.example'))
+  expect(await secretLine({ SECRET: webhookSecret })).toContain('from the variable `SECRET`')
+  expect(await secretLine({ SECRET: 'short' })).toContain('is not `whsec_`')
+  expect(await secretLine({})).toContain('not set')
+})
+
 test.each<[string, string, string]>([
   ['an agent that nobody declared', 'export: [{ syslog: { url: "udp://localhost" }, agents: [clark] }]', 'MANIFEST_REFERENCE'],
   ['a label that no tool has', 'export: [{ syslog: { url: "udp://localhost" }, labels: [pi] }]', 'MANIFEST_REFERENCE'],

@@ -37,9 +37,9 @@ export async function httpReceiver(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received }
 }
 
-/** Waits until something holds, ten seconds at most. */
+/** Waits until something holds, thirty seconds at most. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000
+  const end = performance.now() + 30_000
   while (!(await holds())) {
     if (performance.now() > end) throw new Error('it never came to hold')
     await new Promise((resolve) => setTimeout(resolve, 20))

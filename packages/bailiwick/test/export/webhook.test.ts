@@ -63,6 +63,14 @@ test('What is refused is sent again under the same id until it is taken, before 
   expect(await store.size()).toBe(3)
 })
 
+test('A receiver that comes and goes is reported each time, and recorded once in a minute.', async () => {
+  const { url, received } = await httpReceiver((_, response, nth) => void response.writeHead(nth % 2 === 0 ? 503 : 200).end())
+  const { store, reports } = await streamed([webhookTo(url)], undefined, (ledger) => ledger.append(call('call_1')))
+  await until(() => reports.length === 4)
+  expect(received).toHaveLength(4)
+  expect(await store.size()).toBe(2)
+})
+
 test('A redirect is not followed.', async () => {
   const elsewhere = await httpReceiver()
   const { url, received } = await httpReceiver((_, response) => void response.writeHead(307, { location: elsewhere.url }).end())

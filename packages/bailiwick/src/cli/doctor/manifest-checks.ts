@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { dirname, resolve } from 'node:path'
-import { serverCredentials } from '../../enforce/mcp/server-secrets.ts'
-import { serverOf } from '../../model/compile-ruleset.ts'
+import { secretValue } from '../../enforce/mcp/server-secrets.ts'
+import { webhookKey } from '../../ledger/export/webhook-message.ts'
 import { placeOf } from '../../model/diagnostic.ts'
+import { sinkName } from '../../model/export.ts'
 import { checkRuleset } from '../../model/load-ruleset.ts'
 import type { Manifest } from '../../model/manifest.ts'
 import type { SecretSource } from '../../model/secret-source.ts'
-import type { McpServer } from '../../model/ruleset.ts'
 import { failed, passed, thrown } from './check.ts'
 import type { Check } from './check.ts'
 
@@ -32,24 +32,44 @@ export function secretChecks(
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly Check[] {
   const base = dirname(resolve(path))
-  return Object.entries(manifest.toolboxes).flatMap(([toolbox, { mcp }]) => {
-    const server = serverOf(mcp, base)
-    return [...sourcesOf(server.env), ...sourcesOf(server.headers)].map(([name, source]) => {
-      const title = `secret ${toolbox} ${name}`
-      try {
-        const alone: McpServer = { ...server, env: { [name]: source }, headers: {} }
-        const [value] = serverCredentials(alone, base, environment).secrets
-        const from = 'env' in source ? `the variable \`${source.env}\`` : `the file \`${source.file}\``
-        return value === '' ? failed(title, `${from} is empty`, 'put the secret there') : passed(title, `from ${from}`)
-      } catch (error) {
-        return thrown(title, error)
-      }
-    })
+  return secretsIn(manifest).map(({ of, name, source, wrongIn }) => {
+    const title = `secret ${of} ${name}`
+    try {
+      const value = secretValue(source, name, base, environment)
+      const from = 'env' in source ? `the variable \`${source.env}\`` : `the file \`${source.file}\``
+      const wrong = value === '' ? 'empty' : (wrongIn?.(value) ?? null)
+      return wrong === null ? passed(title, `from ${from}`) : failed(title, `${from} is ${wrong}`, 'put the secret there')
+    } catch (error) {
+      return thrown(title, error)
+    }
   })
 }
 
-function sourcesOf(sources: Readonly<Record<string, SecretSource>>): [string, Exclude<SecretSource, string>][] {
-  return Object.entries(sources).flatMap(([name, source]) => (typeof source === 'string' ? [] : [[name, source]]))
+interface DeclaredSecret {
+  readonly of: string
+  readonly name: string
+  readonly source: Exclude<SecretSource, string>
+  /** What is wrong with the form of a value; null when nothing is. */
+  readonly wrongIn?: (value: string) => string | null
+}
+
+function secretsIn(manifest: Manifest): DeclaredSecret[] {
+  const toolboxes = Object.entries(manifest.toolboxes).flatMap(([toolbox, { mcp }]) => [
+    ...sourcesOf(toolbox, mcp.env),
+    ...sourcesOf(toolbox, mcp.headers),
+  ])
+  const sinks = (manifest.export ?? []).flatMap((sink): DeclaredSecret[] => {
+    const { otlp, webhook } = sink
+    const of = sinkName(sink)
+    if (webhook === undefined) return sourcesOf(of, otlp?.headers)
+    const wrongIn = (value: string): string | null => (webhookKey(value) === null ? 'not `whsec_` and 24 to 64 bytes in base64' : null)
+    return [{ of, name: 'secret', source: webhook.secret, wrongIn }]
+  })
+  return [...toolboxes, ...sinks]
+}
+
+function sourcesOf(of: string, sources: Readonly<Record<string, SecretSource>> = {}): DeclaredSecret[] {
+  return Object.entries(sources).flatMap(([name, source]) => (typeof source === 'string' ? [] : [{ of, name, source }]))
 }
 
 /** Whether `bailiwick up` could listen where the manifest says. */
