@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCli } from '../cli/run-cli.ts'
 import { call, fillWithEverything } from './told-ledger.ts'
@@ -97,6 +99,13 @@ test('A file that is there is not overwritten, and one that cannot be made leave
   expect(await runCli(['export', '--out', join(cwd, 'taken')], { cwd })).toMatchObject({ code: 2 })
   writeFileSync(join(cwd, 'plain'), '')
   expect(await runCli(['export', '--out', join(cwd, 'plain', 'x')], { cwd })).toMatchObject({ code: 2 })
+})
+
+test('A reader that has enough and goes away is no fault.', () => {
+  const cli = fileURLToPath(new URL('../../../../scripts/bailiwick.ts', import.meta.url))
+  const pipe = `"${process.execPath}" --conditions=@bailiwick/source "${cli}" export; echo "code $?" >&2`
+  const { stdout, stderr } = spawnSync('sh', ['-c', `{ ${pipe}; } | head -c 9`], { cwd, encoding: 'utf8' })
+  expect({ stdout, stderr }).toEqual({ stdout: '{"index":', stderr: 'code 0\n' })
 })
 
 test('What does not exist as a format, a place or a response is refused.', async () => {

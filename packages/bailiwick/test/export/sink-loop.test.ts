@@ -3,6 +3,7 @@ import { SqliteCursorStore } from '../../src/storage/sqlite/sqlite-cursor-store.
 import { ScratchLedger } from '../ledger/scratch-ledger.ts'
 import { httpReceiver, until } from './http-receiver.ts'
 import { streamed, webhookTo } from './streamed-ledger.ts'
+import { datagramReceiver } from './syslog-receiver.ts'
 import { call } from './told-ledger.ts'
 
 test('A receiver that hangs holds up no decision: hundreds become durable while it has one request, and no second one is opened.', async () => {
@@ -31,6 +32,16 @@ test('What was sent is noted, and a process that comes after goes on from there.
   await streamed([webhookTo(url)], scratch)
   await until(() => received.length >= 2)
   expect(received.map(({ body }) => (JSON.parse(body.toString()) as { data: { index: number } }).data.index)).toEqual([0, 1])
+})
+
+test('What was sent just before the end is noted as well, and what was not acknowledged is not.', async () => {
+  const { url, received } = await httpReceiver((_, response) => void setTimeout(() => response.writeHead(204).end(), 60))
+  const { cursors, stop } = await streamed([webhookTo(url)], undefined, async (ledger) => {
+    for (let index = 0; index < 6; index += 1) await ledger.append(call(`call_${index}`))
+  })
+  await until(() => received.length === 4)
+  await stop()
+  expect(await cursors.cursor(`webhook ${url}`)).toBe(3)
 })
 
 test('A new sink begins with the first entry, or behind the last when it is to begin now.', async () => {
@@ -66,17 +77,17 @@ test('A ledger that is shorter than what was sent is reported, and nothing is se
   expect(received).toEqual([])
 })
 
-test('An entry that was altered in the store is not sent on, and reported.', async () => {
-  const { url, received } = await httpReceiver()
+test('An entry that was altered in the store is not sent on, and reported; what comes before it is sent.', async () => {
+  const { url, messages } = await datagramReceiver()
   const scratch = new ScratchLedger()
-  const { reports } = await streamed([webhookTo(url)], scratch, async (ledger) => {
+  const { reports } = await streamed([{ from: 'start', syslog: { url } }], scratch, async (ledger) => {
     await ledger.append(call('call_1'))
     await ledger.append(call('call_2'))
     await scratch.tamper((database) => database.exec(`UPDATE entries SET body = CAST(body || ' ' AS BLOB) WHERE seq = 1`))
   })
   await until(() => reports.length === 1)
   expect(reports[0]).toContain('entry 1 is not what the ledger wrote')
-  await until(() => received.length === 1)
+  await until(() => messages.length === 1)
 })
 
 test('Other sinks take the place of those that were.', async () => {

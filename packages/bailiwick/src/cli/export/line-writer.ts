@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
@@ -62,6 +61,15 @@ export function lineFile(path: string): LineWriter {
   }
 }
 
-async function drained(stream: Writable): Promise<void> {
-  await Promise.race([once(stream, 'drain'), once(stream, 'close'), once(stream, 'error').catch(() => {})])
+/** Waits until the stream takes more, or never will again. */
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const name of ends) stream.off(name, done)
+      resolve()
+    }
+    for (const name of ends) stream.on(name, done)
+  })
 }
+
+const ends = ['drain', 'close', 'error'] as const
