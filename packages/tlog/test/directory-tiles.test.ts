@@ -72,7 +72,7 @@ test('No path leads out of the folder or to a file that is no resource.', async 
 test('A file that is far too large is not read, and a folder in the place of a file is an error.', async () => {
   await store.write('checkpoint', Uint8Array.of(1))
   truncateSync(join(folder, 'new', 'log', 'checkpoint'), 2 ** 26)
-  await expect(store.read('checkpoint')).rejects.toThrow(coded('bad_tile'))
+  await expect(store.read('checkpoint').then((bytes) => bytes?.length)).rejects.toThrow(coded('bad_tile'))
   mkdirSync(join(folder, 'new', 'log', 'tile', '0', '000'), { recursive: true })
   await expect(store.read('tile/0/000')).rejects.toThrow('EISDIR')
   await expect(store.write('tile/0/000', Uint8Array.of(1))).rejects.toThrow()

@@ -81,6 +81,7 @@ test.each<[string, string]>([
   ['that is empty', ''],
   ['of an empty line', '\n'],
   ['without a newline at its end', 'quorum none'],
+  ['with something else at its end', 'quorum none#'],
   ['cut off within the name of the quorum', `${all}group W1X all W2 W3\nquorum W1`],
   ['with two quorums', `${W[0]}quorum W0\nquorum W0\n`],
   ['with the quorum none twice', 'quorum none\nquorum none\n'],

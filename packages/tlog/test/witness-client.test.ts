@@ -13,6 +13,7 @@ import {
 } from '../src/index.ts'
 import { coded } from './coded.ts'
 import { flipBit } from './log.ts'
+import { naiveKey } from './naive-key.ts'
 import { headNote, newWitness, proofOf, URL_PREFIX } from './witnessed-log.ts'
 
 const note = await headNote(8)
@@ -88,6 +89,8 @@ test('A cosignature that does not verify over this very checkpoint is not accept
     // Another checkpoint with its cosignature, in the place of signature lines.
     `— witness.example.com/w1 AAAAAAAA\n\n${await lineOf(cosigner, await headNote(9))}`,
     `${(await headNote(9)).split('\n\n')[0]}\n\n${await lineOf(cosigner, await headNote(9))}`,
+    // A signature of the witness over this checkpoint and more: what stands before the last empty line.
+    `— w AAAAAAAA\n\n${naiveKey(cosigner.key.name, '02'.repeat(32), 1).line(`${parseNote(note).text}\n— w AAAAAAAA\n`)}`,
   ]
   for (const body of wrong)
     await expect(addCheckpoint(peer, request, { fetch: answering(body) }), body).rejects.toThrow(coded('bad_answer'))

@@ -194,10 +194,11 @@ class SlowStore extends MemoryWitnessStore {
   }
 }
 
-const pause = async (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 3 * Math.random()))
+const pause = async (): Promise<void> =>
+  Math.random() < 0.5 ? undefined : new Promise((resolve) => setTimeout(resolve, 8 * Math.random()))
 
 test('Requests that arrive at once, of two histories and through two handlers, are cosigned for one history only.', async () => {
-  for (let round = 0; round < 15; round++) {
+  for (let round = 0; round < 40; round++) {
     const store = new SlowStore()
     const handles = [(await newWitness(store)).handle, (await newWitness(store)).handle]
     await submit(handles[0]!, 0, 3)
@@ -267,6 +268,37 @@ test('Monitors get the last checkpoint with the signatures of log and witness, a
   }
   expect((await get(`${hash}/checkpoint`, 'DELETE')).status).toBe(405)
   expect((await get('add-checkpoint')).status).toBe(405)
+})
+
+test('A checkpoint that was recorded but not cosigned is not shown to monitors, and one cosigned before it still is.', async () => {
+  const store = new MemoryWitnessStore()
+  const { handle, cosigner } = await newWitness(store)
+  const broken = createWitness(nativeSha256, {
+    cosigners: [{ key: cosigner.key, sign: async () => Promise.reject(new Error('the key is gone')) }],
+    logs: [{ origin: ORIGIN, verifiers: [await ed25519Verifier(formatNoteKey(signer.key))] }],
+    store,
+  })
+  const hash = Buffer.from(nativeSha256(Buffer.from(ORIGIN))).toString('hex')
+  const shown = async (): Promise<number> => (await handle(new Request(`${URL_PREFIX}/${hash}/checkpoint`))).status
+  await expect(submit(broken, 0, 8)).rejects.toThrow('the key is gone')
+  expect(await shown()).toBe(404)
+  expect((await submit(handle, 0, 8)).status).toBe(409)
+  expect((await submit(handle, 8, 8)).status).toBe(200)
+  expect(await shown()).toBe(200)
+  await expect(submit(broken, 8, 8)).rejects.toThrow('the key is gone')
+  expect(await shown()).toBe(200)
+})
+
+test('A log that signs one checkpoint over and over is cosigned, and one of its signatures kept.', async () => {
+  const { handle, peer } = await newWitness()
+  const note = await headNote(8)
+  const line = note.split('\n\n')[1]!
+  const answer = await post(handle, `old 0\n\n${note}${line.repeat(99)}`)
+  expect(answer.status).toBe(200)
+  const hash = Buffer.from(nativeSha256(Buffer.from(ORIGIN))).toString('hex')
+  const kept = await (await handle(new Request(`${URL_PREFIX}/${hash}/checkpoint`))).text()
+  expect(kept).toBe(`${note}${answer.text}`)
+  expect((await verifyNote(kept, peer.verifiers)).unknown).toHaveLength(1)
 })
 
 test('A witness without keys, or of a log without keys or listed twice, is not made.', async () => {
