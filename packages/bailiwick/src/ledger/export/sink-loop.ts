@@ -65,10 +65,7 @@ export class SinkLoop {
       let pause: number
       try {
         pause = await this.#step()
-        if (this.#failures > 0) {
-          this.#failures = 0
-          this.#options.onRecovery()
-        }
+        this.#recovered()
       } catch (error) {
         if (this.#stop.signal.aborted) break
         this.#failures += 1
@@ -92,7 +89,10 @@ export class SinkLoop {
     let next = begin
     let batch: ExportRecord[] = []
     const send = async (): Promise<void> => {
-      if (batch.length > 0) await sink.send(batch, AbortSignal.any([this.#stop.signal, AbortSignal.timeout(sendLimit)]))
+      if (batch.length > 0) {
+        await sink.send(batch, AbortSignal.any([this.#stop.signal, AbortSignal.timeout(sendLimit)]))
+        this.#recovered()
+      }
       batch = []
       this.#next = next
       await this.#note(false)
@@ -109,6 +109,11 @@ export class SinkLoop {
     }
     await send()
     return 0
+  }
+
+  #recovered(): void {
+    if (this.#failures > 0) this.#options.onRecovery()
+    this.#failures = 0
   }
 
   async #begin(): Promise<number> {
