@@ -18,6 +18,8 @@ import type { CursorStore } from '../ledger/export/cursor-store.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { eraseSession } from '../ledger/vault/erasure.ts'
 import type { Erasure } from '../ledger/vault/erasure.ts'
+import { readPolicy } from '../ledger/witness/read-policy.ts'
+import { Witnesses } from '../ledger/witness/witnesses.ts'
 import { PayloadCipher } from '../ledger/vault/payload-cipher.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
@@ -114,12 +116,26 @@ export async function openInstallation(
 ): Promise<Installation> {
   const folder = stateFolder(locations)
   const { trustDomain } = ruleset.manifest
-  const { database, sessionStore, ledger, ...records } = await assemble(trustDomain, folder, report, clock)
+  const { policy } = ruleset.manifest.ledger
+  const { database, sessionStore, ledger, ...records } = await assemble(
+    trustDomain,
+    folder,
+    report,
+    clock,
+    policy === undefined ? null : resolve(ruleset.base, policy),
+  )
   const { ledgerStore, sessions, approvals } = records
   const keys = join(folder, 'keys')
   const authority = new LocalAuthority({ trustDomain, key: signingKey(readOrCreateSeed(join(keys, 'gateway.key'))), clock })
   const instances = new SqliteInstanceStore(database)
-  await ledger.assertSound()
+  try {
+    await ledger.assertSound()
+    await ledger.assertWitnessed()
+  } catch (error) {
+    await ledger.close()
+    database.close()
+    throw error
+  }
   await instances.save(thisInstance(ledger.instance))
   const abandoned = await closeAbandonedCalls(ledger, ledgerStore, instances)
   if (abandoned > 0)
@@ -162,7 +178,13 @@ interface Assembled extends Records {
   readonly sessionStore: SqliteSessionStore
 }
 
-async function assemble(trustDomain: string, folder: string, report: (line: string) => void, clock: () => number): Promise<Assembled> {
+async function assemble(
+  trustDomain: string,
+  folder: string,
+  report: (line: string) => void,
+  clock: () => number,
+  policyFile: string | null = null,
+): Promise<Assembled> {
   const keys = join(folder, 'keys')
   const ledgerSeed = join(keys, 'ledger.key')
   if (existsSync(join(folder, 'bailiwick.db')) && !existsSync(ledgerSeed))
@@ -185,7 +207,13 @@ async function assemble(trustDomain: string, folder: string, report: (line: stri
     signer,
     instance: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
     clock,
-    onFault: (error) => report(`the ledger's head could not be signed: ${String(error)}`),
+    onFault: (error) =>
+      report(
+        error instanceof BailiwickError && error.code === 'LEDGER_CORRUPT'
+          ? `nothing more is recorded: ${error.message}`
+          : `the ledger's head could not be signed: ${String(error)}`,
+      ),
+    ...(policyFile === null ? {} : { witnesses: witnessesOf(policyFile, ledgerKey, ledgerStore, report) }),
   })
   return {
     database,
@@ -210,6 +238,18 @@ async function assemble(trustDomain: string, folder: string, report: (line: stri
       database.close()
     },
   }
+}
+
+/** How long a witness may take, in milliseconds. */
+const witnessTimeout = 5000
+
+function witnessesOf(policyFile: string, ledgerKey: string, store: LedgerStore, report: (line: string) => void): Witnesses {
+  const policy = readPolicy(policyFile)
+  if (policy.logs.length > 0 && !policy.logs.some(({ key }) => formatNoteKey(key) === ledgerKey))
+    throw new BailiwickError('LEDGER_POLICY', `the policy \`${policyFile}\` is about another ledger`, {
+      mend: `put \`log ${ledgerKey}\` into it`,
+    })
+  return new Witnesses({ policy, store, report, timeout: witnessTimeout })
 }
 
 /** The person at the keyboard, as the operating system knows them. */

@@ -9,6 +9,8 @@ import type { DecisionEntry, LedgerEntry, OutcomeEntry } from '../ledger/entry.t
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import { checkProof, proveEntry } from '../ledger/prove-entry.ts'
 import { verifyLedger } from '../ledger/verify-ledger.ts'
+import { readPolicy } from '../ledger/witness/read-policy.ts'
+import { receiptProof } from '../ledger/witness/receipt-proof.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { letsThrough } from '../model/vocabulary.ts'
 import { action, command } from './command.ts'
@@ -134,12 +136,18 @@ function proveCommand(): Command {
   return command('prove', 'write a proof of a call that anyone can check offline')
     .argument('<call>', 'a call, or the number of an entry')
     .option('--out <file>', 'where to write it; standard output otherwise')
+    .option('--policy <file>', 'under the newest head that this trust policy accepts, as a C2SP tlog-proof')
     .action(
-      action(async ({ output, locations }, subject: string, options: { out?: string }) => {
+      action(async ({ output, locations }, subject: string, options: { out?: string; policy?: string }) => {
+        const policy = options.policy === undefined ? null : readPolicy(options.policy)
         const installation = await openRecords(locations, output.note)
-        await installation.ledger.signHead()
-        const index = (await indicesOf(installation.ledgerStore, subject))[0] as number
-        const proof = `${JSON.stringify(await proveEntry(installation.ledgerStore, installation.verifier, index), null, 2)}\n`
+        const { ledger, ledgerStore, verifier } = installation
+        await ledger.signHead()
+        const index = (await indicesOf(ledgerStore, subject))[0] as number
+        const proof =
+          policy === null
+            ? `${JSON.stringify(await proveEntry(ledgerStore, verifier, index), null, 2)}\n`
+            : await receiptProof(ledgerStore, index, policy)
         await installation.close()
         if (options.out === undefined) process.stdout.write(proof)
         else writeFileSync(options.out, proof)

@@ -23,6 +23,8 @@ import { sessionsCommand } from './sessions.ts'
 import { threatsCommand } from './threats.ts'
 import { upCommand } from './up.ts'
 import { vaultCommand } from './vault.ts'
+import { verifyReceiptCommand } from './verify-receipt.ts'
+import { witnessCommand } from './witness.ts'
 
 const program = new Command('bailiwick')
   .enablePositionalOptions()
@@ -53,6 +55,8 @@ for (const one of [
   approveCommand(),
   denyCommand(),
   logCommand(),
+  verifyReceiptCommand(),
+  witnessCommand(),
   exportCommand(),
   vaultCommand(),
   replayCommand(),

@@ -1,4 +1,4 @@
-import type { NodeReader, TreeNode } from '@bailiwick/tlog'
+import type { NodeReader, NoteSignature, TreeNode } from '@bailiwick/tlog'
 import type { Payload } from './commitment.ts'
 
 export interface PendingEntry {
@@ -43,6 +43,8 @@ export interface LedgerStore {
   /** The last `count` of the same indices below `before`, in order. */
   lastIndicesOf(subject: string, before: number, count: number): Promise<readonly number[]>
   nodes(): NodeReader
+  /** The hashes of stored nodes of a level from an index on, in their order and without gaps; at most `count`. */
+  nodesFrom(level: number, index: number, count: number): readonly Uint8Array[]
   /** Null when there is none, or it was erased. One that was altered is not genuine. */
   payload(hash: string): Promise<Payload | null>
   /** Sessions with payloads of before a time, in milliseconds since 1970, oldest first; at most `limit`. */
@@ -53,6 +55,10 @@ export interface LedgerStore {
   /** Takes over an open call from the process that had it; false when it is closed, or another took it. */
   claimCall(call: OpenCall, instance: string): Promise<boolean>
   saveHead(size: number, note: string): Promise<void>
+  /** Puts cosignatures to the head of a size that was saved, the first of each key. */
+  addCosignatures(size: number, cosignatures: readonly NoteSignature[]): Promise<void>
+  /** The signed heads that cover more than `index` entries, greatest first; at most `limit`. */
+  headsOver(index: number, limit: number): Promise<readonly { readonly size: number; readonly note: string }[]>
   /** The signed head with the greatest size; null when none was signed yet. */
   head(): Promise<{ readonly size: number; readonly note: string } | null>
 }

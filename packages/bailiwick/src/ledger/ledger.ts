@@ -9,6 +9,7 @@ import type { LedgerEntry, NewEntry } from './entry.ts'
 import type { LedgerStore, PendingEntry, TreeGrowth } from './ledger-store.ts'
 import { nodeSha256 } from './node-sha256.ts'
 import { agentSubject, evaluationSubject, inventorySubject, personSubject } from './subject.ts'
+import type { SignedHead, Witnesses } from './witness/witnesses.ts'
 import { checkSignedHead } from './signed-head.ts'
 
 /** What the first entry of a session says of the one before it. */
@@ -35,6 +36,8 @@ export interface LedgerOptions {
   readonly clock: () => number
   /** Told when a head could not be signed or saved. Entries are durable all the same, and the next head covers them. */
   readonly onFault: (error: unknown) => void
+  /** Who cosigns the heads; nobody when absent. */
+  readonly witnesses?: Pick<Witnesses, 'cosign'>
 }
 
 interface Waiting {
@@ -52,6 +55,11 @@ export class Ledger {
   #patience: NodeJS.Timeout | null = null
   #signing: Promise<void> = Promise.resolve()
   #signedSize = 0
+  #cosigning: Promise<void> = Promise.resolve()
+  /** The head that is to be cosigned next. */
+  #uncosigned: SignedHead | null = null
+  /** Why this is not the ledger that a witness knows. */
+  #disowned: BailiwickError | null = null
   #appended = false
   /** Settles with the entry that was appended last. */
   #latest: Promise<unknown> = Promise.resolve()
@@ -72,6 +80,7 @@ export class Ledger {
    * @throws BailiwickError `LEDGER_ENTRY_TOO_LARGE`, or `STORE_FAILED` when it could not be made durable
    */
   append(entry: NewEntry, payloads: readonly Payload[] = [], options: { readonly patient?: boolean } = {}): Promise<number> {
+    if (this.#disowned !== null) return Promise.reject(this.#disowned)
     const stamp = { v: 1, time: new Date(this.#options.clock()).toISOString(), instance: this.#options.instance }
     const stamped = { ...stamp, ...entry, ...(entry.session === null ? {} : { previous: this.#mark }) } as LedgerEntry
     const body = Buffer.from(canonicalJson(stamped))
@@ -125,8 +134,21 @@ export class Ledger {
     if (size === this.#signedSize) return
     await this.assertSound()
     const root = rootHash(nodeSha256, size, store.nodes())
-    await store.saveHead(size, await signCheckpoint({ origin: signer.key.name, size, root }, [signer]))
+    const note = await signCheckpoint({ origin: signer.key.name, size, root }, [signer])
+    await store.saveHead(size, note)
     this.#signedSize = size
+    this.#cosign({ size, note })
+  }
+
+  /**
+   * Has the newest head cosigned, if there is one, and waits until the witnesses have answered.
+   * @throws BailiwickError `LEDGER_CORRUPT` when one has cosigned what this ledger no longer holds; nothing is appended from then on
+   */
+  async assertWitnessed(): Promise<void> {
+    const head = await this.#options.store.head()
+    if (head !== null) this.#cosign(head)
+    await this.#cosigning
+    if (this.#disowned !== null) throw this.#disowned
   }
 
   /** Waits for what is under way, and signs the last head if anything was appended here. */
@@ -137,7 +159,8 @@ export class Ledger {
     if (this.#headTimer !== null) clearTimeout(this.#headTimer)
     this.#headTimer = null
     await this.#signing
-    if (this.#appended) await this.signHead()
+    if (this.#appended && this.#disowned === null) await this.signHead()
+    await this.#cosigning
   }
 
   /** The body with the hash of the session's entry before in its place. */
@@ -174,6 +197,32 @@ export class Ledger {
     }
     this.#committing = null
     this.#scheduleHead()
+  }
+
+  /** Has the head cosigned, away from whoever waits for anything; of heads that come meanwhile, the newest is next. */
+  #cosign(head: SignedHead): void {
+    const { witnesses, onFault } = this.#options
+    if (witnesses === undefined) return
+    const busy = this.#uncosigned !== null
+    this.#uncosigned = head
+    if (busy) return
+    const drain = async (): Promise<void> => {
+      for (let next: SignedHead | null = head; next !== null && this.#disowned === null;) {
+        const problem = await witnesses.cosign(next)
+        if (problem !== null) {
+          this.#disowned = new BailiwickError('LEDGER_CORRUPT', problem, {
+            mend: 'restore the newest copy of the store; a ledger that was replaced on purpose needs a key and a name of its own',
+          })
+          onFault(this.#disowned)
+        }
+        if (this.#uncosigned === next) this.#uncosigned = null
+        next = this.#uncosigned
+      }
+    }
+    this.#cosigning = drain().catch((error: unknown) => {
+      this.#uncosigned = null
+      onFault(error)
+    })
   }
 
   #scheduleHead(): void {

@@ -1,6 +1,5 @@
 import { appendLeaves, leafHash, MemoryNodes, rootHash } from '@bailiwick/tlog'
-import type { NodeReader, NoteVerifier, TreeNode } from '@bailiwick/tlog'
-import { BailiwickError } from '../model/bailiwick-error.ts'
+import type { NoteVerifier, TreeNode } from '@bailiwick/tlog'
 import { canonicalJson, isJsonObject } from '../model/json.ts'
 import { letsThrough } from '../model/vocabulary.ts'
 import type { LedgerEntry } from './entry.ts'
@@ -82,7 +81,7 @@ export async function verifyLedger(
     const leaves = bodies.map((body) => leafHash(nodeSha256, body))
     const grown = appendLeaves(nodeSha256, read, leaves, nodes)
     for (const node of grown.nodes) nodes.put(node)
-    astray ??= grown.nodes.find((node) => !isStored(store.nodes(), node))
+    astray ??= firstAstray(store, grown.nodes)
     for (const [offset, body] of bodies.entries())
       problems.push(...(await entryProblems(store, read + offset, body, leaves[offset] as Uint8Array, seen)))
     read += bodies.length
@@ -112,13 +111,17 @@ export async function verifyLedger(
   }
 }
 
-function isStored(stored: NodeReader, node: TreeNode): boolean {
-  try {
-    return Buffer.compare(stored.node(node.level, node.index), node.hash) === 0
-  } catch (error) {
-    if (!(error instanceof BailiwickError && error.code === 'LEDGER_CORRUPT')) throw error
-    return false
+/** The first of the nodes that is stored otherwise, or not at all. */
+function firstAstray(store: LedgerStore, nodes: readonly TreeNode[]): TreeNode | undefined {
+  for (const [level, ofLevel] of Map.groupBy(nodes, (node) => node.level)) {
+    const stored = store.nodesFrom(level, (ofLevel[0] as TreeNode).index, ofLevel.length)
+    const astray = ofLevel.find(({ hash }, offset) => {
+      const found = stored[offset]
+      return found === undefined || Buffer.compare(found, hash) !== 0
+    })
+    if (astray !== undefined) return astray
   }
+  return undefined
 }
 
 async function entryProblems(store: LedgerStore, index: number, body: Uint8Array, leaf: Uint8Array, seen: Seen): Promise<string[]> {

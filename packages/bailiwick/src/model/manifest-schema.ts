@@ -162,6 +162,7 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   facts: z.record(factName, factSchema({ toolReference, label, frame: frameSchema })).default({}),
   invariants: z.record(name, invariant).optional(),
   patterns: z.record(patternName, z.string().min(1)).optional(),
+  ledger: z.strictObject({ policy: z.string().min(1).optional() }).prefault({}),
   retention: z.strictObject({ payloads: duration.optional(), labels: z.record(label, duration).default({}) }).prefault({}),
   schedule: z.strictObject({ redteam: duration.optional(), suites: duration.optional() }).prefault({}),
   export: exportSchema({ name, label, header, secret, foundSecret }).optional(),

@@ -14,6 +14,8 @@ export interface Manifest {
   readonly invariants?: Readonly<Record<string, InvariantDeclaration>> | undefined
   /** Own patterns of what can be redacted, in RE2 syntax by name. */
   readonly patterns?: Readonly<Record<string, string>> | undefined
+  /** The file of a trust policy (C2SP tlog-policy), whose witnesses are asked to cosign the ledger's heads. */
+  readonly ledger: { readonly policy?: string | undefined }
   /** How long requests, arguments and results are kept after the end of their session, such as `400d`; by label where that is shorter. */
   readonly retention: { readonly payloads?: string | undefined; readonly labels: Readonly<Record<string, string>> }
   /** How often `bailiwick up` has its own rules attacked and its suites run, such as `24h`. */

@@ -20,7 +20,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** What each package may import of the other packages. */
-const packages: Readonly<Record<string, readonly string[]>> = { cedar: [], tlog: [], bailiwick: ['@bailiwick/cedar', '@bailiwick/tlog'] }
+const packages: Readonly<Record<string, readonly string[]>> = {
+  cedar: [],
+  tlog: [],
+  bailiwick: ['@bailiwick/cedar', '@bailiwick/tlog', '@bailiwick/tlog/node'],
+}
 
 const longest = 400
 

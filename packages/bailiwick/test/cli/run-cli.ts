@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-const cli = fileURLToPath(new URL('../../../../scripts/bailiwick.ts', import.meta.url))
+export const cli: string = fileURLToPath(new URL('../../../../scripts/bailiwick.ts', import.meta.url))
 /** Node keeps what it compiled here from one process to the next, which halves the time of each. */
 const compileCache = fileURLToPath(new URL('../../../../node_modules/.cache/node', import.meta.url))
 

@@ -119,10 +119,10 @@ test('A frame as far as the schema of the tool holds it, and labels that nothing
     properties: { stage: { enum: ['test', 'live'] }, name: { type: 'string', pattern: '^[A-Z]+$' }, note: { type: 'string' } },
     required: ['stage', 'name', 'note'],
   }
-  const rules = (frames: string, policies = {}): TestRules =>
+  const deployed = (frames: string, forbids = {}): TestRules =>
     rulesFrom({
       schemas: { 'ops.deploy': schema },
-      policies,
+      policies: forbids,
       manifest: `trustDomain: corp.example
 agents: { ops: { owner: a@corp.example, goals: [ship] } }
 toolboxes: { ops: { mcp: { command: node }, tools: { deploy: { effect: destructive, labels: [secret] } } } }
@@ -131,12 +131,12 @@ goals: { ship: { tools: { ops.deploy: ${frames} } } }
     })
   const what = ({ sources, ruleset }: TestRules): string[] => [...manifestMutants(sources, ruleset)].map((mutant) => mutant.what)
   const argument = (name: string) => `\`${name}\` of \`ops.deploy\``
-  expect(what(rules('{ stage: { in: [test, live] }, name: { in: [KEY] } }')).filter((text) => /deploy/.test(text))).toEqual([
+  expect(what(deployed('{ stage: { in: [test, live] }, name: { in: [KEY] } }')).filter((text) => /deploy/.test(text))).toEqual([
     `${argument('name')} has no frame`,
   ])
-  expect(what(rules('{ stage: { in: [test] }, note: { in: [x] } }'))).toEqual(
+  expect(what(deployed('{ stage: { in: [test] }, note: { in: [x] } }'))).toEqual(
     expect.arrayContaining([`${argument('stage')} has no frame`, `${argument('note')} may be the attacker's address too`]),
   )
   const reading = { 'a.cedar': '@id("quiet") forbid (principal, action, resource) when { context.labels.contains("secret") };' }
-  expect(what(rules('{}', reading))).toContain('results of `ops.deploy` do not carry `secret`')
+  expect(what(deployed('{}', reading))).toContain('results of `ops.deploy` do not carry `secret`')
 })

@@ -18,9 +18,9 @@ import { SqliteInstanceStore } from '../../src/storage/sqlite/sqlite-instance-st
 import { SqliteLedgerStore } from '../../src/storage/sqlite/sqlite-ledger-store.ts'
 
 const ledgerSeed: Uint8Array = new Uint8Array(32).fill(7)
-const signer: NoteSigner = await ed25519Signer('corp.example/ledger', ledgerSeed)
-export const verifier: NoteVerifier = await ed25519Verifier(formatNoteKey(signer.key))
-export const ledgerKey: string = formatNoteKey(signer.key)
+export const scratchSigner: NoteSigner = await ed25519Signer('corp.example/ledger', ledgerSeed)
+export const verifier: NoteVerifier = await ed25519Verifier(formatNoteKey(scratchSigner.key))
+export const ledgerKey: string = formatNoteKey(scratchSigner.key)
 
 /** The vault's cipher, under the same master key each time. */
 export function scratchCipher(): PayloadCipher {
@@ -48,7 +48,7 @@ export class ScratchLedger {
     const onFault = (error: unknown): void => {
       throw error
     }
-    const ledger = new FilledLedger({ store, signer, instance, clock, onFault })
+    const ledger = new FilledLedger({ store, signer: scratchSigner, instance, clock, onFault })
     this.#open.push({ ledger, database })
     return { ledger, store, instances: new SqliteInstanceStore(database), database }
   }

@@ -96,7 +96,7 @@ test('What is not JSON is refused, or taken as the library takes it: functions, 
 test('The examples of RFC 8785 come out as they stand there.', () => {
   expect(
     canonicalJson({
-      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+      numbers: [Number('333333333.33333329'), 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
       string: '\u20ac$\u000f\u000aA\u0027\u0042\u0022\u005c\\"\u002f',
       literals: [null, true, false],
     }),

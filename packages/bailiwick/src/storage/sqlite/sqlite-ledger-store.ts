@@ -1,4 +1,5 @@
-import type { NodeReader } from '@bailiwick/tlog'
+import { addSignatures, parseNote } from '@bailiwick/tlog'
+import type { NodeReader, NoteSignature } from '@bailiwick/tlog'
 import type { Payload } from '../../ledger/commitment.ts'
 import type { LedgerStore, OpenCall, PendingEntry, TreeGrowth } from '../../ledger/ledger-store.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
@@ -89,6 +90,14 @@ export class SqliteLedgerStore implements LedgerStore {
     }
   }
 
+  nodesFrom(level: number, index: number, count: number): readonly Uint8Array[] {
+    const rows = this.#database
+      .prepare('SELECT idx, hash FROM nodes WHERE level = ? AND idx >= ? ORDER BY idx LIMIT ?')
+      .all(level, index, count) as { idx: number; hash: Uint8Array }[]
+    const gap = rows.findIndex(({ idx }, offset) => idx !== index + offset)
+    return (gap === -1 ? rows : rows.slice(0, gap)).map(({ hash }) => hash)
+  }
+
   async payload(hash: string): Promise<Payload | null> {
     const sealed = await this.#vault.read(hash)
     if (sealed !== null) return sealed
@@ -127,6 +136,24 @@ export class SqliteLedgerStore implements LedgerStore {
     )
   }
 
+  async addCosignatures(size: number, cosignatures: readonly NoteSignature[]): Promise<void> {
+    this.#database.transact(() => {
+      const head = this.#database.prepare('SELECT note FROM heads WHERE size = ?').get(size) as { note: string } | undefined
+      if (head === undefined) return
+      const there = new Set(parseNote(head.note).signatures.map(keyOf))
+      const note = addSignatures(
+        head.note,
+        cosignatures.filter((one) => !there.has(keyOf(one))),
+      )
+      this.#database.prepare('UPDATE heads SET note = ? WHERE size = ?').run(note, size)
+    })
+  }
+
+  async headsOver(index: number, limit: number): Promise<readonly { size: number; note: string }[]> {
+    const heads = this.#database.prepare('SELECT size, note FROM heads WHERE size > ? ORDER BY size DESC LIMIT ?').all(index, limit)
+    return heads as { size: number; note: string }[]
+  }
+
   async head(): Promise<{ size: number; note: string } | null> {
     return (
       (this.#database.prepare('SELECT size, note FROM heads ORDER BY size DESC LIMIT 1').get() as
@@ -150,4 +177,8 @@ export class SqliteLedgerStore implements LedgerStore {
         .run(entry.call.id, entry.call.session, entry.call.instance)
     else this.#database.prepare('DELETE FROM calls WHERE id = ?').run(entry.call.id)
   }
+}
+
+function keyOf({ name, keyId }: NoteSignature): string {
+  return `${name}+${keyId}`
 }
