@@ -51,6 +51,8 @@ test('Killed in the middle and started again, it loses nothing; what comes twice
   }
   const last = bailiwick(cwd, 'export', '--follow')
   await until(() => new Set(received.map(indexOf)).size === entries)
+  const { cursors } = await recordsIn(cwd)
+  await until(async () => (await cursors.cursor(`webhook ${url}`)) === entries)
   last.kill('SIGTERM')
   const [code] = (await once(last, 'exit')) as [number]
   expect(code).toBe(0)
@@ -58,8 +60,6 @@ test('Killed in the middle and started again, it loses nothing; what comes twice
   for (const one of received) ids.set(indexOf(one), (ids.get(indexOf(one)) ?? new Set()).add(one.headers['webhook-id']))
   expect([...ids.values()].every((of) => of.size === 1)).toBe(true)
   expect(received.length).toBeGreaterThan(entries)
-  const { cursors } = await recordsIn(cwd)
-  expect(await cursors.cursor(`webhook ${url}`)).toBe(entries)
 })
 
 test('`up` sends what is recorded while it serves, to a receiver that comes late as well, and stops at once beside one that hangs.', async () => {
