@@ -53,6 +53,8 @@ describe('All packages together', () => {
   })
 
   it('Installed so, it evaluates an agent that is a module, and a new suite passes as it is.', () => {
+    const manifest = join(folder, 'bailiwick.yaml')
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('tools: {}', 'tools: { echo.echo: {} }'))
     run('new', 'suite', 'first')
     writeFileSync(
       join(folder, 'agent.mjs'),
