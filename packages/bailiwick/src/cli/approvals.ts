@@ -5,12 +5,13 @@ import type { Approval } from '../model/approval.ts'
 import { action, command } from './command.ts'
 import { currentUser, openRecords } from './installation.ts'
 import { safe, table } from './output.ts'
+import { wholeNumber } from './whole-number.ts'
 
 export function approvalsCommand(): Command {
   return command('approvals', 'list the actions that wait for a person')
     .description('Lists the actions that wait for a person, with their exact arguments.')
     .option('--all', 'list answered and expired ones too')
-    .addOption(new Option('--limit <n>', 'how many to list').argParser(Number).default(20))
+    .addOption(new Option('--limit <n>', 'how many to list').argParser(wholeNumber(1)).default(20))
     .action(
       action(async ({ output, locations }, options: { all?: boolean; limit: number }) => {
         const installation = await openRecords(locations, output.note)

@@ -5,14 +5,20 @@ import { responseText, safe } from './output.ts'
 
 const every = 100
 
-/** Prints each decision and outcome as it is recorded, from the end of the ledger on, until what this returns is called. */
-export async function followDecisions(store: LedgerStore, print: (line: string) => void): Promise<() => Promise<void>> {
+/** Prints each decision and outcome as it is recorded, from the end of the ledger on, and gives every entry, until what this returns is called. */
+export async function followDecisions(
+  store: LedgerStore,
+  print: (line: string) => void,
+  onEntry: (index: number, entry: LedgerEntry) => void = () => {},
+): Promise<() => Promise<void>> {
   let next = await store.size()
   const tools = new Map<string, string>()
   const look = async (): Promise<void> => {
     for (const body of await store.entries(next, 256)) {
+      const entry = JSON.parse(Buffer.from(body).toString('utf8')) as LedgerEntry
+      onEntry(next, entry)
       next += 1
-      const line = lineOf(JSON.parse(Buffer.from(body).toString('utf8')) as LedgerEntry, tools)
+      const line = lineOf(entry, tools)
       if (line !== null) print(line)
     }
   }
@@ -20,7 +26,6 @@ export async function followDecisions(store: LedgerStore, print: (line: string) 
   const timer = setInterval(() => {
     looking = looking.then(look)
   }, every)
-  timer.unref()
   return async () => {
     clearInterval(timer)
     await looking

@@ -2,26 +2,32 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { isGenuine } from '../ledger/commitment.ts'
-import { commitmentsOf } from '../ledger/commitments-of.ts'
-import type { Commitment } from '../ledger/commitment.ts'
-import type { DecisionEntry, LedgerEntry, OutcomeEntry } from '../ledger/entry.ts'
+import type { DecisionEntry, OutcomeEntry } from '../ledger/entry.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import { checkProof, proveEntry } from '../ledger/prove-entry.ts'
 import { verifyLedger } from '../ledger/verify-ledger.ts'
+import { verifySession } from '../ledger/verify-session.ts'
 import { readPolicy } from '../ledger/witness/read-policy.ts'
 import { receiptProof } from '../ledger/witness/receipt-proof.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { letsThrough } from '../model/vocabulary.ts'
 import { action, command } from './command.ts'
 import { openRecords } from './installation.ts'
+import { allEntries, clockTime, payloadAt, payloadOf, readEntry, summary } from './log/entries.ts'
+import type { PlacedEntry, ShownPayload } from './log/entries.ts'
+import { searchCommand } from './log/search.ts'
+import { serveCommand } from './log/serve.ts'
+import { tailCommand } from './log/tail.ts'
 import { responseText, safe, table } from './output.ts'
+import type { Output } from './output.ts'
+import { wholeNumber } from './whole-number.ts'
 
 export function logCommand(): Command {
   const log = command('log', 'see, verify and prove what happened').description(
     'The ledger: what was asked, how it was decided, what came of it.',
   )
-  for (const one of [listCommand(), showCommand(), verifyCommand(), proveCommand()]) log.addCommand(one)
+  for (const one of [listCommand(), tailCommand(), searchCommand(), showCommand(), verifyCommand(), proveCommand(), serveCommand()])
+    log.addCommand(one)
   return log
 }
 
@@ -30,7 +36,7 @@ function listCommand(): Command {
     .option('--session <id>', 'only of this session')
     .option('--denied', 'only what was not let through')
     .option('--all', 'every entry, not only calls')
-    .addOption(new Option('--limit <n>', 'at most so many, the newest').argParser(Number).default(50))
+    .addOption(new Option('--limit <n>', 'at most so many, the newest').argParser(wholeNumber(1)).default(50))
     .action(
       action(async ({ output, locations }, options: { session?: string; denied?: boolean; all?: boolean; limit: number }) => {
         const installation = await openRecords(locations, output.note)
@@ -97,14 +103,15 @@ function showCommand(): Command {
 }
 
 function verifyCommand(): Command {
-  return command('verify', 'check the whole ledger, or one proof')
+  return command('verify', 'check the whole ledger, a session, or one proof')
     .description(
-      'Recomputes the tree from the entries and compares it with the signed head; or checks a proof offline. Exit code 1 when something does not fit.',
+      'Recomputes the tree from the entries and compares it with the signed head; or checks a session under that head, or a proof offline. Exit code 1 when something does not fit.',
     )
-    .option('--proof <file>', 'check this proof instead; `-` for standard input')
+    .option('--session <id>', 'check this session alone, whatever the size of the ledger')
+    .addOption(new Option('--proof <file>', 'check this proof instead; `-` for standard input').conflicts('session'))
     .option('--key <vkey>', "the ledger's public key that you trust")
     .action(
-      action(async ({ output, locations }, options: { proof?: string; key?: string }) => {
+      action(async ({ output, locations }, options: { proof?: string; session?: string; key?: string }) => {
         if (options.proof !== undefined) {
           const answer = await checkProof(parseProof(readFileSync(options.proof === '-' ? 0 : options.proof, 'utf8')), options.key ?? null)
           output.data(answer)
@@ -116,6 +123,17 @@ function verifyCommand(): Command {
           return answer.ok ? 0 : 1
         }
         const installation = await openRecords(locations, output.note)
+        if (options.session !== undefined) {
+          const report = await verifySession(installation.ledgerStore, installation.verifier, options.session)
+          await installation.close()
+          output.data({ ...report, key: installation.ledgerKey })
+          if (report.ok)
+            output.text(
+              `${pc.green('ok')} ${report.entries} entries of the session, ${report.signed} under the signed head: ${report.decisions} decisions, ${report.outcomes} outcomes, ${report.open} open\n${pc.dim(`key  ${installation.ledgerKey}`)}`,
+            )
+          else noteProblems(output, report.problems)
+          return report.ok ? 0 : 1
+        }
         const report = await verifyLedger(installation.ledgerStore, installation.verifier, (done, of) =>
           output.progress(`verifying ${done} of ${of} entries`),
         )
@@ -126,7 +144,7 @@ function verifyCommand(): Command {
           output.text(
             `${pc.green('ok')} ${report.entries} entries, ${report.signed} under the signed head: ${report.decisions} decisions, ${report.outcomes} outcomes, ${report.open} open\n${pc.dim(`root ${report.root}\nkey  ${installation.ledgerKey}`)}`,
           )
-        else for (const problem of report.problems.slice(0, 20)) output.note(`${pc.red('problem')} ${safe(problem)}`)
+        else noteProblems(output, report.problems)
         return report.ok ? 0 : 1
       }),
     )
@@ -156,6 +174,11 @@ function proveCommand(): Command {
     )
 }
 
+function noteProblems(output: Output, problems: readonly string[]): void {
+  for (const problem of problems.slice(0, 20)) output.note(`${pc.red('problem')} ${safe(problem)}`)
+  if (problems.length > 20) output.note(`and ${problems.length - 20} more`)
+}
+
 function parseProof(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -165,15 +188,12 @@ function parseProof(text: string): unknown {
   }
 }
 
-async function readEntry(store: LedgerStore, index: number): Promise<LedgerEntry> {
-  const [body] = await store.entries(index, 1)
-  if (body === undefined) throw new BailiwickError('LEDGER_ENTRY_UNKNOWN', `the ledger has no entry ${index}`)
-  return JSON.parse(Buffer.from(body).toString('utf8')) as LedgerEntry
-}
-
-async function readEntries(store: LedgerStore, session: string | null): Promise<{ index: number; entry: LedgerEntry }[]> {
-  const indices = session === null ? Array.from({ length: await store.size() }, (_, index) => index) : await store.indicesOf(session)
-  return Promise.all(indices.map(async (index) => ({ index, entry: await readEntry(store, index) })))
+async function readEntries(store: LedgerStore, session: string | null): Promise<readonly PlacedEntry[]> {
+  if (session !== null)
+    return Promise.all((await store.indicesOf(session)).map(async (index) => ({ index, entry: await readEntry(store, index) })))
+  const entries: PlacedEntry[] = []
+  for await (const one of allEntries(store)) entries.push(one)
+  return entries
 }
 
 async function indicesOf(store: LedgerStore, subject: string): Promise<readonly number[]> {
@@ -185,26 +205,8 @@ async function indicesOf(store: LedgerStore, subject: string): Promise<readonly 
   return found
 }
 
-interface ShownPayload {
-  readonly value: unknown
-  readonly genuine: boolean
-}
-
 function payloadText(name: string, { value, genuine }: ShownPayload): string {
   return `${pc.dim(genuine ? name : `${name}, NOT the one that was committed to`)}\n${safe(JSON.stringify(value, null, 2))}`
-}
-
-async function payloadOf(store: LedgerStore, entry: LedgerEntry): Promise<ShownPayload | null> {
-  return payloadAt(store, commitmentsOf(entry)[0]?.[1] ?? null)
-}
-
-async function payloadAt(store: LedgerStore, commitment: Commitment | null): Promise<ShownPayload | null> {
-  const payload = commitment === null ? null : await store.payload(commitment.hash)
-  return payload === null ? null : { value: JSON.parse(payload.body) as unknown, genuine: isGenuine(payload) }
-}
-
-function clockTime(entry: LedgerEntry): string {
-  return entry.time.slice(11, 23)
 }
 
 function callRow(index: number, entry: DecisionEntry, outcomes: ReadonlyMap<string, OutcomeEntry>): string[] {
@@ -221,25 +223,4 @@ function callRow(index: number, entry: DecisionEntry, outcomes: ReadonlyMap<stri
     outcome === undefined ? '-' : String(outcome.milliseconds),
     safe(entry.reason.slice(0, 100)),
   ]
-}
-
-function summary(entry: LedgerEntry): string {
-  switch (entry.type) {
-    case 'decision':
-      return `${entry.tool} ${responseText(entry.response)} ${safe(entry.reason.slice(0, 80))}`
-    case 'outcome':
-      return `${entry.call} ${entry.status}`
-    case 'session':
-      return `${entry.session} ${entry.event} by ${safe(entry.by)}`
-    case 'approval':
-      return `${entry.approval} ${entry.event} ${entry.tool}`
-    case 'event':
-      return `${entry.event} ${safe(entry.subject)} ${safe(entry.detail.slice(0, 80))}`
-    case 'inventory':
-      return `${entry.agents} agents, ${entry.tools} tools, ${entry.servers} servers`
-    case 'erasure':
-      return `${entry.session} by ${safe(entry.by)}: ${safe(entry.reason.slice(0, 80))}`
-    case 'evaluation':
-      return `${entry.kind} ${entry.ok ? 'ok' : 'not ok'}: ${entry.passed} passed, ${entry.failed} failed`
-  }
 }

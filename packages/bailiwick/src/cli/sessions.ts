@@ -10,11 +10,12 @@ import { currentUser, openInstallation, openRecords } from './installation.ts'
 import { safe, table } from './output.ts'
 import { openingFrom, withOpening } from './session-options.ts'
 import type { OpeningOptions } from './session-options.ts'
+import { wholeNumber } from './whole-number.ts'
 
 export function sessionsCommand(): Command {
   const sessions = command('sessions', 'list sessions, or open, pause, resume, revoke, close one')
     .description('Lists sessions, newest first.')
-    .addOption(new Option('--limit <n>', 'how many to list').argParser(Number).default(20))
+    .addOption(new Option('--limit <n>', 'how many to list').argParser(wholeNumber(1)).default(20))
     .action(
       action(async ({ output, locations }, options: { limit: number }) => {
         const installation = await openRecords(locations, output.note)

@@ -13,6 +13,7 @@ import { sweepRetention } from './retention-sweep.ts'
 import { ScheduledChecks } from './scheduled-checks.ts'
 import { followedRules, withReload } from './followed-rules.ts'
 import type { ReloadOption } from './followed-rules.ts'
+import { port } from './whole-number.ts'
 
 const sweepEvery = 1000
 
@@ -21,7 +22,7 @@ export function upCommand(): Command {
     .description(
       'Serves streamable HTTP at http://127.0.0.1:<port>/mcp to every session opened with `bailiwick sessions open`, each by its bearer token.',
     )
-    .addOption(new Option('--port <n>', "the port, instead of the manifest's; 0 for any that is free").argParser(Number))
+    .addOption(new Option('--port <n>', "the port, instead of the manifest's; 0 for any that is free").argParser(port))
     .action(
       action(async ({ output, locations }, options: { port?: number } & ReloadOption) => {
         const { stop, follow } = followedRules(options.reload, locations)

@@ -11,6 +11,7 @@ import { nodeSha256 } from '../ledger/node-sha256.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { action, command } from './command.ts'
 import { stopSignal } from './stop-signal.ts'
+import { port } from './whole-number.ts'
 
 interface WitnessCommandOptions {
   readonly log: readonly string[]
@@ -27,7 +28,7 @@ export function witnessCommand(): Command {
     .requiredOption('--log <vkey...>', "the ledgers' public keys, as `bailiwick log verify` prints them")
     .requiredOption('--name <name>', "the name of the witness's key, such as witness.example/ann")
     .requiredOption('--dir <folder>', 'where it keeps its key and the heads; whoever takes an old copy back makes it forget')
-    .addOption(new Option('--port <n>', 'the port; 0 for any that is free').argParser(Number).default(7421))
+    .addOption(new Option('--port <n>', 'the port; 0 for any that is free').argParser(port).default(7421))
     .action(
       action(async ({ output }, options: WitnessCommandOptions) => {
         const cosigner = await ed25519Cosigner(options.name, readOrCreateSeed(join(options.dir, 'witness.key')))

@@ -1,14 +1,9 @@
 import { appendLeaves, leafHash, MemoryNodes, rootHash } from '@bailiwick/tlog'
 import type { NoteVerifier, TreeNode } from '@bailiwick/tlog'
-import { canonicalJson, isJsonObject } from '../model/json.ts'
-import { letsThrough } from '../model/vocabulary.ts'
-import type { LedgerEntry } from './entry.ts'
-import { chainProblems } from './session-chain.ts'
+import { entryProblems, nothingSeen } from './entry-problems.ts'
 import { nodeSha256 } from './node-sha256.ts'
 import { checkSignedHead } from './signed-head.ts'
 import type { LedgerStore } from './ledger-store.ts'
-import { isGenuine } from './commitment.ts'
-import { commitmentsOf } from './commitments-of.ts'
 
 export interface LedgerReport {
   readonly ok: boolean
@@ -30,23 +25,6 @@ export interface LedgerReport {
 
 const page = 1000
 
-/** What the entries read so far amount to. */
-interface Seen {
-  /** Calls that were let through and have no outcome yet. */
-  readonly open: Set<string>
-  /** Approvals that were used up. */
-  readonly approvals: Set<string>
-  /** The leaf hash of each session's newest entry, in hex. */
-  readonly sessions: Map<string, string>
-  /** Sessions whose payloads were erased. */
-  readonly erased: Set<string>
-  /** Entries with a payload that is not there. */
-  readonly missing: { readonly index: number; readonly session: string | null }[]
-  decisions: number
-  outcomes: number
-  payloads: number
-}
-
 /**
  * Checks the whole ledger from its entries alone: recomputes the tree, compares it with the signed head and with the
  * stored nodes, checks that each entry is canonical, each session's entries are a chain, each outcome has its decision, no approval was used twice, and each
@@ -59,16 +37,7 @@ export async function verifyLedger(
 ): Promise<LedgerReport> {
   const problems: string[] = []
   const nodes = new MemoryNodes()
-  const seen: Seen = {
-    open: new Set(),
-    approvals: new Set(),
-    sessions: new Map(),
-    erased: new Set(),
-    missing: [],
-    decisions: 0,
-    outcomes: 0,
-    payloads: 0,
-  }
+  const seen = nothingSeen()
   let astray: TreeNode | undefined
   const entries = await store.size()
   let read = 0
@@ -122,43 +91,4 @@ function firstAstray(store: LedgerStore, nodes: readonly TreeNode[]): TreeNode |
     if (astray !== undefined) return astray
   }
   return undefined
-}
-
-async function entryProblems(store: LedgerStore, index: number, body: Uint8Array, leaf: Uint8Array, seen: Seen): Promise<string[]> {
-  const text = Buffer.from(body).toString('utf8')
-  let entry: LedgerEntry
-  try {
-    entry = JSON.parse(text) as LedgerEntry
-    if (canonicalJson(entry) !== text) return [`entry ${index} is not canonical JSON`]
-    if (!isJsonObject(entry)) return [`entry ${index} is not an object`]
-  } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
-    return [`entry ${index} is not JSON`]
-  }
-  const problems: string[] = chainProblems(index, entry, leaf, seen.sessions)
-  if (entry.type === 'decision') {
-    seen.decisions += 1
-    if (letsThrough(entry.response)) seen.open.add(entry.call)
-    const approval = entry.approval?.id
-    if (approval !== undefined && seen.approvals.has(approval)) problems.push(`entry ${index} uses the approval \`${approval}\` once more`)
-    if (approval !== undefined) seen.approvals.add(approval)
-  } else if (entry.type === 'outcome') {
-    seen.outcomes += 1
-    if (!seen.open.delete(entry.call))
-      problems.push(`entry ${index} is the outcome of the call \`${entry.call}\`, which was not let through or is closed already`)
-  } else if (entry.type === 'erasure') seen.erased.add(entry.session)
-  for (const [, commitment] of commitmentsOf(entry)) {
-    if (!isJsonObject(commitment) || typeof commitment.hash !== 'string') {
-      problems.push(`entry ${index} does not say which payload it commits to`)
-      continue
-    }
-    const payload = await store.payload(commitment.hash)
-    if (payload === null) {
-      seen.missing.push({ index, session: entry.session })
-      continue
-    }
-    seen.payloads += 1
-    if (!isGenuine(payload)) problems.push(`the payload of entry ${index} is not the one that was committed to`)
-  }
-  return problems
 }

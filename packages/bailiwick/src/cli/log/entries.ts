@@ -1,0 +1,75 @@
+import { commitmentsOf } from '../../ledger/commitments-of.ts'
+import { isGenuine } from '../../ledger/commitment.ts'
+import type { Commitment } from '../../ledger/commitment.ts'
+import type { LedgerEntry } from '../../ledger/entry.ts'
+import type { LedgerStore } from '../../ledger/ledger-store.ts'
+import { BailiwickError } from '../../model/bailiwick-error.ts'
+import { responseText, safe } from '../output.ts'
+
+/** A payload, and whether it is the one that was committed to. */
+export interface ShownPayload {
+  readonly value: unknown
+  readonly genuine: boolean
+}
+
+/** An entry with its place in the ledger. */
+export interface PlacedEntry {
+  readonly index: number
+  readonly entry: LedgerEntry
+}
+
+const page = 256
+
+/** Every entry in its order, a page at a time. */
+export async function* allEntries(store: LedgerStore): AsyncGenerator<PlacedEntry, void, undefined> {
+  for (let index = 0; ;) {
+    const bodies = await store.entries(index, page)
+    if (bodies.length === 0) return
+    for (const body of bodies) yield { index: index++, entry: JSON.parse(Buffer.from(body).toString('utf8')) as LedgerEntry }
+  }
+}
+
+/** @throws BailiwickError `LEDGER_ENTRY_UNKNOWN` */
+export async function readEntry(store: LedgerStore, index: number): Promise<LedgerEntry> {
+  const [body] = await store.entries(index, 1)
+  if (body === undefined) throw new BailiwickError('LEDGER_ENTRY_UNKNOWN', `the ledger has no entry ${index}`)
+  return JSON.parse(Buffer.from(body).toString('utf8')) as LedgerEntry
+}
+
+/** What an entry commits to first; null when it commits to nothing, or that is gone. */
+export async function payloadOf(store: LedgerStore, entry: LedgerEntry): Promise<ShownPayload | null> {
+  return payloadAt(store, commitmentsOf(entry)[0]?.[1] ?? null)
+}
+
+/** Null for no commitment, and for a payload that is gone. */
+export async function payloadAt(store: LedgerStore, commitment: Commitment | null): Promise<ShownPayload | null> {
+  const payload = commitment === null ? null : await store.payload(commitment.hash)
+  return payload === null ? null : { value: JSON.parse(payload.body) as unknown, genuine: isGenuine(payload) }
+}
+
+/** The time of day of an entry, to the millisecond (UTC). */
+export function clockTime(entry: LedgerEntry): string {
+  return entry.time.slice(11, 23)
+}
+
+/** What an entry is about, in one safe line. */
+export function summary(entry: LedgerEntry): string {
+  switch (entry.type) {
+    case 'decision':
+      return `${entry.tool} ${responseText(entry.response)} ${safe(entry.reason.slice(0, 80))}`
+    case 'outcome':
+      return `${entry.call} ${entry.status}`
+    case 'session':
+      return `${entry.session} ${entry.event} by ${safe(entry.by)}`
+    case 'approval':
+      return `${entry.approval} ${entry.event} ${entry.tool}`
+    case 'event':
+      return `${entry.event} ${safe(entry.subject)} ${safe(entry.detail.slice(0, 80))}`
+    case 'inventory':
+      return `${entry.agents} agents, ${entry.tools} tools, ${entry.servers} servers`
+    case 'erasure':
+      return `${entry.session} by ${safe(entry.by)}: ${safe(entry.reason.slice(0, 80))}`
+    case 'evaluation':
+      return `${entry.kind} ${entry.ok ? 'ok' : 'not ok'}: ${entry.passed} passed, ${entry.failed} failed`
+  }
+}
