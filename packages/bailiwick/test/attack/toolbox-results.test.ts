@@ -1,5 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { openRecords } from '../../src/cli/installation.ts'
+import { commitmentsOf } from '../../src/ledger/commitments-of.ts'
 import { AttackInstallation, eventually } from './installation.ts'
 import { act, honest } from './servers/hostile-tools.ts'
 import { decisionOf, StdioGateway, textOf } from './stdio-gateway-process.ts'
@@ -133,16 +136,19 @@ describe('a toolbox that gives away its own secret', () => {
     expect(JSON.stringify(await gateway.call('honest', { text: 'x' }))).not.toContain(installation.secret)
   })
 
-  it('leaves it nowhere in the files of the ledger', () => {
+  it('leaves it nowhere in the files of the ledger, nor in what is sealed there', async () => {
     const files = [installation.database, `${installation.database}-wal`, `${installation.database}-shm`].filter((file) => existsSync(file))
     expect(files.length).toBeGreaterThan(1)
-    for (const file of files) {
-      const bytes = readFileSync(file)
+    const records = await openRecords({ manifest: join(installation.folder, 'bailiwick.yaml'), state: null }, () => {})
+    const hashes = installation.entries().flatMap((entry) => commitmentsOf(entry).map(([, { hash }]) => hash))
+    const sealed = await Promise.all(hashes.map(async (hash) => (await records.ledgerStore.payload(hash))?.body ?? ''))
+    await records.close()
+    for (const bytes of [...files.map((file) => readFileSync(file)), Buffer.from(sealed.join('\n'))]) {
       expect(bytes.includes(installation.secret)).toBe(false)
       expect(bytes.includes(Buffer.from(installation.secret).toString('base64url').slice(0, 40))).toBe(false)
     }
     // The search itself works: what was scrubbed is there.
-    expect(readFileSync(`${installation.database}-wal`).includes('it is [secret][secret].')).toBe(true)
+    expect(sealed.join('\n')).toContain('it is [secret][secret].')
   })
 })
 
