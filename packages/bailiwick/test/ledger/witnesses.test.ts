@@ -61,12 +61,12 @@ interface Witnessed {
 }
 
 /** A process's view of the ledger, whose heads are cosigned. */
-function witnessed(scratch: ScratchLedger, policy: TrustPolicy, instance = 'gateway-1'): Witnessed {
+function witnessed(scratch: ScratchLedger, policy: TrustPolicy, instance = 'gateway-1', timeout = 2000): Witnessed {
   const database = new SqliteDatabase(scratch.path)
   const store = new SqliteLedgerStore(database, scratchCipher())
   const said: string[] = []
   const faults: unknown[] = []
-  const witnesses = new Witnesses({ policy, store, report: (line) => said.push(line), timeout: 2000 })
+  const witnesses = new Witnesses({ policy, store, report: (line) => said.push(line), timeout })
   const options = { store, signer: scratchSigner, instance, clock: Date.now, onFault: (error: unknown) => faults.push(error), witnesses }
   const ledger = new Ledger(options)
   let closed = false
@@ -245,4 +245,41 @@ test('There is no proof under heads that the policy does not trust.', async () =
   const two = await witness('two', 2)
   await expect(receiptProof(store, 0, policyOf([two.line], 'quorum two'))).rejects.toMatchObject({ code: 'LEDGER_ENTRY_UNKNOWN' })
   await expect(receiptProof(store, 7, policyOf([one.line], 'quorum one'))).rejects.toMatchObject({ code: 'LEDGER_ENTRY_UNKNOWN' })
+})
+
+test('A witness that never answers, or answers with rubbish, keeps nobody waiting and is not believed.', async () => {
+  const rubbish = [
+    () => new Promise<Response>(() => {}),
+    async () => new Response('\u2014 one.example AAAA\n'),
+    async () => new Response('x'.repeat(2 ** 20)),
+    async () => new Response('many\n', { status: 409, headers: { 'content-type': 'text/x.tlog.size' } }),
+    async () => new Response('', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }),
+    async () => new Response('no', { status: 500 }),
+  ]
+  for (const answer of rubbish) {
+    let asked = 0
+    const fetch = async (): Promise<Response> => {
+      asked += 1
+      return answer()
+    }
+    const server = await listenOnLoopback(createAdaptorServer({ fetch }), 0)
+    onTestFinished(() => server.close())
+    const key = (await witness('one', 1)).line.split(' ')[2] as string
+    const { ledger, store, said, faults, close } = witnessed(
+      scratchLedger(),
+      policyOf([`witness one ${key} ${server.origin}`], 'quorum one'),
+      'gateway-1',
+      300,
+    )
+    await ledger.append(note('a'))
+    await ledger.signHead()
+    for (let round = 0; round < 20; round++) await ledger.append(note(`round-${round}`))
+    expect(said.length).toBeLessThan(2)
+    await ledger.assertWitnessed()
+    expect(asked).toBeGreaterThan(0)
+    expect(said).toEqual([expect.stringContaining('the witness `one` does not cosign')])
+    expect(parseNote((await store.head())?.note ?? '').signatures).toHaveLength(1)
+    expect(faults).toEqual([])
+    await close()
+  }
 })
