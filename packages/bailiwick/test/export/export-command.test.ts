@@ -104,7 +104,8 @@ test('A file that is there is not overwritten, and one that cannot be made leave
 test('A reader that has enough and goes away is no fault.', () => {
   const cli = fileURLToPath(new URL('../../../../scripts/bailiwick.ts', import.meta.url))
   const pipe = `"${process.execPath}" --conditions=@bailiwick/source "${cli}" export; echo "code $?" >&2`
-  const { stdout, stderr } = spawnSync('sh', ['-c', `{ ${pipe}; } | head -c 9`], { cwd, encoding: 'utf8' })
+  const env = { PATH: process.env['PATH'] ?? '', HOME: cwd, NO_COLOR: '1' }
+  const { stdout, stderr } = spawnSync('sh', ['-c', `{ ${pipe}; } | head -c 9`], { cwd, encoding: 'utf8', env })
   expect({ stdout, stderr }).toEqual({ stdout: '{"index":', stderr: 'code 0\n' })
 })
 
