@@ -56,12 +56,7 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async entries(from: number, count: number): Promise<readonly Uint8Array[]> {
-    const rows = this.#database.prepare('SELECT seq, body FROM entries WHERE seq >= ? ORDER BY seq LIMIT ?').all(from, count) as {
-      seq: number
-      body: Uint8Array
-    }[]
-    const gap = rows.findIndex((row, offset) => row.seq !== from + offset)
-    return (gap === -1 ? rows : rows.slice(0, gap)).map((row) => row.body)
+    return this.#withoutGaps('SELECT seq, body FROM entries WHERE seq >= ? ORDER BY seq LIMIT ?', [from, count], from)
   }
 
   async indicesOf(subject: string, after = -1): Promise<readonly number[]> {
@@ -91,11 +86,17 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   nodesFrom(level: number, index: number, count: number): readonly Uint8Array[] {
-    const rows = this.#database
-      .prepare('SELECT idx, hash FROM nodes WHERE level = ? AND idx >= ? ORDER BY idx LIMIT ?')
-      .all(level, index, count) as { idx: number; hash: Uint8Array }[]
-    const gap = rows.findIndex(({ idx }, offset) => idx !== index + offset)
-    return (gap === -1 ? rows : rows.slice(0, gap)).map(({ hash }) => hash)
+    return this.#withoutGaps('SELECT idx, hash FROM nodes WHERE level = ? AND idx >= ? ORDER BY idx LIMIT ?', [level, index, count], index)
+  }
+
+  /** The blobs of rows that begin with their place, from `first` on to where one is missing. */
+  #withoutGaps(sql: string, values: readonly number[], first: number): readonly Uint8Array[] {
+    const statement = this.#database.prepare(sql)
+    // Rows as arrays cost half of what objects do, which counts in verification.
+    statement.setReturnArrays(true)
+    const rows = statement.all(...values) as unknown as [number, Uint8Array][]
+    const gap = rows.findIndex(([place], offset) => place !== first + offset)
+    return (gap === -1 ? rows : rows.slice(0, gap)).map(([, blob]) => blob)
   }
 
   async payload(hash: string): Promise<Payload | null> {
