@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import pc from 'picocolors'
@@ -20,6 +20,7 @@ import { serveCommand } from './log/serve.ts'
 import { tailCommand } from './log/tail.ts'
 import { responseText, safe, table } from './output.ts'
 import type { Output } from './output.ts'
+import { readNamedFile } from './read-named-file.ts'
 import { wholeNumber } from './whole-number.ts'
 
 export function logCommand(): Command {
@@ -113,7 +114,7 @@ function verifyCommand(): Command {
     .action(
       action(async ({ output, locations }, options: { proof?: string; session?: string; key?: string }) => {
         if (options.proof !== undefined) {
-          const answer = await checkProof(parseProof(readFileSync(options.proof === '-' ? 0 : options.proof, 'utf8')), options.key ?? null)
+          const answer = await checkProof(parseProof(Buffer.from(readNamedFile(options.proof)).toString('utf8')), options.key ?? null)
           output.data(answer)
           if (answer.ok)
             output.text(

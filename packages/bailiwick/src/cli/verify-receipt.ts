@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { readPolicy } from '../ledger/witness/read-policy.ts'
 import { checkReceipt } from '../ledger/witness/receipt-proof.ts'
 import { action, command } from './command.ts'
 import { safe } from './output.ts'
+import { readNamedFile } from './read-named-file.ts'
 
 export function verifyReceiptCommand(): Command {
   return command('verify-receipt', 'check a receipt offline, by a trust policy')
@@ -15,7 +15,7 @@ export function verifyReceiptCommand(): Command {
     .requiredOption('--policy <file>', 'whom you trust: a C2SP tlog-policy of logs, witnesses and a quorum')
     .action(
       action(async ({ output }, file: string, options: { policy: string }) => {
-        const answer = await checkReceipt(readFileSync(file === '-' ? 0 : file), readPolicy(options.policy))
+        const answer = await checkReceipt(readNamedFile(file), readPolicy(options.policy))
         output.data(answer)
         if (!answer.ok) {
           output.note(`${pc.red('not proved')} ${safe(answer.problem)}`)

@@ -145,3 +145,16 @@ test('A session is verified alone.', async () => {
   expect(unknown.code).toBe(2)
   expect(unknown.stderr).toContain('the ledger has no entry of a session `ses_none`')
 })
+
+test('A file that is named and cannot be read is said to be so, with what to do.', async () => {
+  const { folder } = await installed()
+  const asked = [
+    ['log', 'verify', '--proof', 'none.json'],
+    ['verify-receipt', 'none.tlog-proof', '--policy', 'bailiwick.yaml'],
+  ]
+  for (const args of asked) {
+    const { code, stderr } = await runCli(args, { cwd: folder })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^error USAGE `none\.[a-z-]+` cannot be read: /)
+  }
+})
