@@ -23,7 +23,7 @@ export interface SessionReport {
 
 /**
  * Checks one session alone, whatever the size of the ledger: its entries are a chain from its first to its newest, each is in the tree of the newest signed
- * head, and each payload is the one committed to.
+ * head, and each payload is the one committed to. Entries are found by an index that is under no signature: the newest could have been taken out of it.
  * @throws BailiwickError `LEDGER_ENTRY_UNKNOWN` for a session without entries
  */
 export async function verifySession(store: LedgerStore, verifier: NoteVerifier, session: string): Promise<SessionReport> {
