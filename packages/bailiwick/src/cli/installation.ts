@@ -128,23 +128,29 @@ export async function openInstallation(
   const keys = join(folder, 'keys')
   const authority = new LocalAuthority({ trustDomain, key: signingKey(readOrCreateSeed(join(keys, 'gateway.key'))), clock })
   const instances = new SqliteInstanceStore(database)
-  try {
+  const start = async (): Promise<void> => {
     await ledger.assertSound()
+    const headless = (await ledgerStore.head()) === null
     await ledger.assertWitnessed()
+    await instances.save(thisInstance(ledger.instance))
+    const abandoned = await closeAbandonedCalls(ledger, ledgerStore, instances)
+    if (abandoned > 0)
+      report(
+        `${abandoned} call${abandoned === 1 ? '' : 's'} of a gateway that ended without warning ${abandoned === 1 ? 'is' : 'are'} recorded as unknown`,
+      )
+    await ledger.append({ type: 'event', event: 'rules', session: null, subject: ruleset.digest, detail: 'in force' })
+    // From the first moment there is a head to verify against.
+    await ledger.signHead()
+    // A ledger without a head may be a new one, or one whose heads were taken away.
+    if (headless) await ledger.assertWitnessed()
+  }
+  try {
+    await start()
   } catch (error) {
     await ledger.close()
     database.close()
     throw error
   }
-  await instances.save(thisInstance(ledger.instance))
-  const abandoned = await closeAbandonedCalls(ledger, ledgerStore, instances)
-  if (abandoned > 0)
-    report(
-      `${abandoned} call${abandoned === 1 ? '' : 's'} of a gateway that ended without warning ${abandoned === 1 ? 'is' : 'are'} recorded as unknown`,
-    )
-  await ledger.append({ type: 'event', event: 'rules', session: null, subject: ruleset.digest, detail: 'in force' })
-  // From the first moment there is a head to verify against.
-  await ledger.signHead()
   const rules = new RulesetInForce(ruleset)
   return {
     ...records,
@@ -209,7 +215,7 @@ async function assemble(
     clock,
     onFault: (error) =>
       report(
-        error instanceof BailiwickError && error.code === 'LEDGER_CORRUPT'
+        error instanceof BailiwickError && error.code === 'LEDGER_DISOWNED'
           ? `nothing more is recorded: ${error.message}`
           : `the ledger's head could not be signed: ${String(error)}`,
       ),

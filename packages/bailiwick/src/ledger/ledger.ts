@@ -34,7 +34,10 @@ export interface LedgerOptions {
   readonly signer: NoteSigner
   readonly instance: string
   readonly clock: () => number
-  /** Told when a head could not be signed or saved. Entries are durable all the same, and the next head covers them. */
+  /**
+   * Told when a head could not be signed, saved or cosigned: entries are durable all the same, and the next head covers them. Told once, with
+   * `LEDGER_DISOWNED`, when a witness says that this is another ledger: nothing is appended from then on.
+   */
   readonly onFault: (error: unknown) => void
   /** Who cosigns the heads; nobody when absent. */
   readonly witnesses?: Pick<Witnesses, 'cosign'>
@@ -77,7 +80,7 @@ export class Ledger {
   /**
    * Stamps and appends an entry. Resolves with its index once it is durable. A `patient` entry, that nobody waits for,
    * lets others commit with it for a few milliseconds instead of forcing a commit of its own.
-   * @throws BailiwickError `LEDGER_ENTRY_TOO_LARGE`, or `STORE_FAILED` when it could not be made durable
+   * @throws BailiwickError `LEDGER_ENTRY_TOO_LARGE`, `STORE_FAILED` when it could not be made durable, or `LEDGER_DISOWNED`
    */
   append(entry: NewEntry, payloads: readonly Payload[] = [], options: { readonly patient?: boolean } = {}): Promise<number> {
     if (this.#disowned !== null) return Promise.reject(this.#disowned)
@@ -142,7 +145,7 @@ export class Ledger {
 
   /**
    * Has the newest head cosigned, if there is one, and waits until the witnesses have answered.
-   * @throws BailiwickError `LEDGER_CORRUPT` when one has cosigned what this ledger no longer holds; nothing is appended from then on
+   * @throws BailiwickError `LEDGER_DISOWNED` when one has cosigned what this ledger no longer holds; nothing is appended from then on
    */
   async assertWitnessed(): Promise<void> {
     const head = await this.#options.store.head()
@@ -210,7 +213,7 @@ export class Ledger {
       for (let next: SignedHead | null = head; next !== null && this.#disowned === null;) {
         const problem = await witnesses.cosign(next)
         if (problem !== null) {
-          this.#disowned = new BailiwickError('LEDGER_CORRUPT', problem, {
+          this.#disowned = new BailiwickError('LEDGER_DISOWNED', problem, {
             mend: 'restore the newest copy of the store; a ledger that was replaced on purpose needs a key and a name of its own',
           })
           onFault(this.#disowned)

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { openInstallation } from '../../src/cli/installation.ts'
 import { inbox } from '../suites/inbox.ts'
@@ -72,7 +73,7 @@ test('A witness of our own sees to it that a copy of yesterday is not worked wit
   rmSync(state, { recursive: true })
   cpSync(join(folder, 'yesterday'), state, { recursive: true })
   await expect(use(manifest)).rejects.toMatchObject({
-    code: 'LEDGER_CORRUPT',
+    code: 'LEDGER_DISOWNED',
     message: expect.stringMatching(
       /^the witness `W` has cosigned \d+ entries of this ledger, and there are \d+: its end was taken away since$/,
     ),
@@ -80,6 +81,14 @@ test('A witness of our own sees to it that a copy of yesterday is not worked wit
   const gateway = await runCli(['mcp', '--agent', 'clerk', '--goal', 'answer-letters', '--param', 'folder=today'], { cwd: folder })
   expect(gateway.code).toBe(2)
   expect(gateway.stderr).toContain('its end was taken away')
+
+  // Nor does it help to take the heads away, or the whole store.
+  const database = new DatabaseSync(join(state, 'bailiwick.db'))
+  database.exec('DELETE FROM heads')
+  database.close()
+  await expect(use(manifest)).rejects.toMatchObject({ code: 'LEDGER_DISOWNED' })
+  for (const name of readdirSync(state).filter((one) => one.startsWith('bailiwick.db'))) rmSync(join(state, name))
+  await expect(use(manifest)).rejects.toMatchObject({ code: 'LEDGER_DISOWNED' })
 
   again.child.kill('SIGTERM')
   expect((await once(again.child, 'exit'))[0]).toBe(0)

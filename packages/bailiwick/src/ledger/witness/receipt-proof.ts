@@ -5,6 +5,9 @@ import type { LedgerEntry } from '../entry.ts'
 import type { LedgerStore } from '../ledger-store.ts'
 import { nodeSha256 } from '../node-sha256.ts'
 
+/** The last second that a date can be of (ECMAScript, time range). */
+const latestTime = 8.64e12
+
 /** How many heads are tried for one that the policy trusts. */
 const mostHeads = 1000
 
@@ -55,6 +58,8 @@ export async function checkReceipt(text: Uint8Array | string, policy: TrustPolic
     const { extra } = parseProof(text)
     if (extra === null) return { ok: false, problem: 'the proof holds no entry' }
     const { index, checkpoint } = await verifyProof(nodeSha256, text, leafHash(nodeSha256, extra), policy)
+    const late = checkpoint.cosignatures.find(({ time }) => time > latestTime)
+    if (late !== undefined) return { ok: false, problem: `the cosignature of \`${late.witness.name}\` is of a time that is none` }
     const witnesses = checkpoint.cosignatures.map(({ witness, time }) => ({
       name: witness.name,
       time: new Date(time * 1000).toISOString(),

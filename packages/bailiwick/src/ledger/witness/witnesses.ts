@@ -65,7 +65,11 @@ export class Witnesses {
     if (answer.outcome === 'conflict') {
       const size = await store.size()
       // Another process of this ledger may have been cosigned further meanwhile.
-      if (answer.size <= size) return null
+      if (answer.size > head.size && answer.size <= size) return null
+      if (answer.size <= size) {
+        this.#leave(name, 'it says each time that it knows the ledger at another size')
+        return null
+      }
       return `the witness \`${name}\` has cosigned ${answer.size} entries of this ledger, and there are ${size}: its end was taken away since`
     }
     if (answer.status === 422)
