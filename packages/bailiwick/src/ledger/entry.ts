@@ -1,8 +1,8 @@
-import type { Verdict } from '../model/decision.ts'
+import type { Decision, Verdict } from '../model/decision.ts'
 import type { FactValues } from '../model/fact.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { SessionState } from '../model/session.ts'
-import type { AarmName, OutcomeStatus, Response, Tier } from '../model/vocabulary.ts'
+import type { AarmName, ModelStatus, OutcomeStatus, Response, Tier, WireFormat } from '../model/vocabulary.ts'
 import type { Commitment } from './commitment.ts'
 
 interface EntryBase {
@@ -47,7 +47,7 @@ export interface DecisionEntry extends EntryBase {
   readonly policies: readonly string[]
   /** Controls that those policies put into effect. Absent from entries of earlier builds. */
   readonly controls?: readonly string[]
-  readonly severity: string | null
+  readonly severity: Decision['severity']
   /** What the facts were that the decision could look at. Entries of versions before facts do not have it. */
   readonly facts?: FactValues
   /** Labels that the session held when this was decided. */
@@ -69,6 +69,60 @@ export interface OutcomeEntry extends EntryBase {
   readonly labels: readonly string[]
   /** Of a sanitised call: how often what was taken out, by path and kind. */
   readonly redacted?: Readonly<Record<string, number>>
+}
+
+/** Which call of a model an entry is about. Names are those of the OpenTelemetry conventions for generative AI where there is one, in camel case. */
+interface ModelCall {
+  readonly type: 'model'
+  /** The call's own id, `model_…`, which its two halves share. */
+  readonly modelCall: string
+  readonly session: string
+  readonly agent: string
+  readonly person: string | null
+  readonly goal: string
+  readonly operationName: 'chat'
+  /** Such as `openai` or `anthropic`. */
+  readonly providerName: string
+  readonly serverAddress: string
+  readonly serverPort: number
+  readonly wireFormat: WireFormat
+  /** The model that was asked for; null when the request leaves that to the provider. */
+  readonly requestModel: string | null
+  /** Whether the answer was wanted as a stream. */
+  readonly requestStream: boolean
+}
+
+/**
+ * First half of a call of a model, durable before the request is forwarded. It is an entry of its own because a prompt cannot be unsent: whatever
+ * becomes of the process, what was about to leave it is known.
+ */
+export interface ModelAskedEntry extends EntryBase, ModelCall {
+  readonly event: 'asked'
+  /** The request's body as JSON. */
+  readonly prompt: Commitment
+}
+
+/** Second half of a call of a model: what came of it. What the provider did not say is null, or an empty list. */
+export interface ModelAnsweredEntry extends EntryBase, ModelCall {
+  readonly event: 'answered'
+  readonly status: ModelStatus
+  /** Of the provider's answer; null when there was none. */
+  readonly httpStatusCode: number | null
+  readonly error: string | null
+  /** The model that answered, in the version that the provider names. */
+  readonly responseModel: string | null
+  readonly responseId: string | null
+  readonly finishReasons: readonly string[]
+  /** All tokens that went in, whether they were read from a cache, written to it or neither. */
+  readonly inputTokens: number | null
+  readonly outputTokens: number | null
+  readonly cacheReadInputTokens: number | null
+  readonly cacheCreationInputTokens: number | null
+  /** The tools that the answer asks for, each once. */
+  readonly toolNames: readonly string[]
+  /** The answer's body as the agent got it: as JSON where it is JSON, or else its text, such as a stream of events; null when there was none. */
+  readonly response: Commitment | null
+  readonly milliseconds: number
 }
 
 export interface SessionEntry extends EntryBase {
@@ -107,7 +161,7 @@ export interface EventEntry extends EntryBase {
 }
 
 /** An inventory of agents, tools and servers, taken on request. What it held is a payload, to tell later what has drifted. */
-interface InventoryEntry extends EntryBase {
+export interface InventoryEntry extends EntryBase {
   readonly type: 'inventory'
   readonly session: null
   readonly agents: number
@@ -143,6 +197,8 @@ export interface ErasureEntry extends EntryBase {
 export type LedgerEntry =
   | DecisionEntry
   | OutcomeEntry
+  | ModelAskedEntry
+  | ModelAnsweredEntry
   | SessionEntry
   | ApprovalEntry
   | EventEntry

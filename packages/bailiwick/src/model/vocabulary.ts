@@ -18,6 +18,14 @@ export type Response = (typeof responses)[number]
 export const outcomeStatuses = ['ok', 'error', 'refused', 'cancelled', 'unknown'] as const
 export type OutcomeStatus = (typeof outcomeStatuses)[number]
 
+/** The forms of request that models of this day are spoken to in. */
+export const wireFormats = ['chat-completions', 'responses', 'messages'] as const
+export type WireFormat = (typeof wireFormats)[number]
+
+/** How a call of a model ended. `aborted`: given up before the answer was whole. `unknown` stands for one that a crash left open. */
+export const modelStatuses = ['ok', 'error', 'aborted', 'unknown'] as const
+export type ModelStatus = (typeof modelStatuses)[number]
+
 /** Whose past a fact is about. */
 export const factScopes = ['session', 'agent', 'person'] as const
 export type FactScope = (typeof factScopes)[number]
@@ -45,7 +53,8 @@ export function letsThrough(response: Response): boolean {
 }
 
 /** The five tiers of a decision. */
-export type Tier = 'T0' | 'T1' | 'T2' | 'T3' | 'T4'
+export const tiers = ['T0', 'T1', 'T2', 'T3', 'T4'] as const
+export type Tier = (typeof tiers)[number]
 
 /** What a contract can let a toolbox do besides answering calls. */
 export const allowances = ['sampling', 'elicitation', 'logging', 'completion', 'subscriptions'] as const

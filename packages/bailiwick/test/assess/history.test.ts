@@ -3,7 +3,7 @@ import { readHistory } from '../../src/assess/history.ts'
 import { lastRecordedItems, recordInventory } from '../../src/assess/inventory/recorded.ts'
 import type { Inventory } from '../../src/assess/inventory/inventory.ts'
 import type { NewEntry } from '../../src/ledger/entry.ts'
-import { decision, note, outcome, ScratchLedger } from '../ledger/scratch-ledger.ts'
+import { decision, digestOf, note, outcome, ScratchLedger } from '../ledger/scratch-ledger.ts'
 
 function scratch(): ScratchLedger {
   const ledger = new ScratchLedger()
@@ -24,7 +24,7 @@ test('The ledger tells of each agent what it did, what was refused, what people 
     type: 'approval',
     approval: id,
     event,
-    hash: 'sha256:cc',
+    hash: digestOf('cc'),
     session: 'ses_1',
     tool: 'mail.send',
     approver: null,

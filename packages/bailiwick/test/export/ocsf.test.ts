@@ -4,7 +4,7 @@ import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ExportRecord } from '../../src/ledger/export/export-record.ts'
 import { ocsfEvent } from '../../src/ledger/export/ocsf.ts'
-import { ScratchLedger } from '../ledger/scratch-ledger.ts'
+import { digestOf, ScratchLedger } from '../ledger/scratch-ledger.ts'
 import { fillWithEverything, hostile, recordsOf } from './told-ledger.ts'
 
 const scratch = new ScratchLedger()
@@ -69,7 +69,7 @@ test('A denial is a failure that was blocked, with AARM’s name and the rule; a
     duration: 3,
     actor: { app_name: 'clerk', user: { name: 'ann' }, session: { uid: 'ses_1' } },
     api: { operation: 'mail.send', response: { data: { text: 'sent' } } },
-    policy: { uid: 'sha256:bb' },
+    policy: { uid: digestOf('bb') },
   })
 })
 

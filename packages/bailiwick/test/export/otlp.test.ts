@@ -5,6 +5,7 @@ import { httpReceiver, until } from './http-receiver.ts'
 import type { Received } from './http-receiver.ts'
 import { streamed } from './streamed-ledger.ts'
 import { call, fillWithEverything, hostile } from './told-ledger.ts'
+import { digestOf } from '../ledger/scratch-ledger.ts'
 
 /** The messages of opentelemetry-proto 1 (Apache-2.0) that a trace is made of, with the numbers of their fields. */
 const messages = protobuf
@@ -113,7 +114,7 @@ test('Each call that ended is one span with the names of the conventions, and wh
       'bailiwick.aarm': 'ALLOW',
       'bailiwick.tier': 'T3',
       'bailiwick.rule': 'T3.approved',
-      'bailiwick.policy.digest': 'sha256:bb',
+      'bailiwick.policy.digest': digestOf('bb'),
       'bailiwick.entry.index': 3,
       'bailiwick.labels': ['pii', 'untrusted'],
       'bailiwick.outcome': 'ok',

@@ -7,7 +7,7 @@ import type { Selection } from '../../src/ledger/export/selection.ts'
 import type { Ledger } from '../../src/ledger/ledger.ts'
 import type { LedgerStore } from '../../src/ledger/ledger-store.ts'
 import { aarmNames } from '../../src/model/vocabulary.ts'
-import { decision, fill, note, outcome } from '../ledger/scratch-ledger.ts'
+import { decision, digestOf, fill, note, outcome } from '../ledger/scratch-ledger.ts'
 
 /** What breaks formats that are put together carelessly. Half of a pair cannot come into the ledger, whose text is canonical. */
 export const hostile: string = 'a|b=c\\d\r\ne"f]g\u2028h\u0000i\u001B[31mj\u0085CEF:0|x|y\n<0>1 - fake 💥'
@@ -20,7 +20,14 @@ export function call(id: string, members: Partial<DecisionEntry> = {}): NewEntry
   return { ...decision(id), approval: null, aarm: aarmNames[members.response ?? 'allow'], ...members } as NewEntry
 }
 
-const approval = { type: 'approval', approval: 'apr_9', hash: 'sha256:dd', session: 'ses_1', tool: 'mail.send', signature: null } as const
+const approval = {
+  type: 'approval',
+  approval: 'apr_9',
+  hash: digestOf('dd'),
+  session: 'ses_1',
+  tool: 'mail.send',
+  signature: null,
+} as const
 const event = { type: 'event', session: null, subject: hostile, detail: hostile } as const
 
 /** Entries of every kind and event, ordinary and hostile ones. */
@@ -29,7 +36,7 @@ export async function fillWithEverything(ledger: Ledger): Promise<void> {
   const answers = ['allow', 'sanitize', 'sandbox', 'defer', 'ask', 'deny'] as const
   for (const [index, response] of answers.entries())
     await ledger.append(
-      call(`call_${response}`, { response, severity: [null, 'low', 'medium', 'high', 'critical', null][index] as string }),
+      call(`call_${response}`, { response, severity: ([null, 'low', 'medium', 'high', 'critical', null] as const)[index] ?? null }),
     )
   for (const [index, status] of (['ok', 'error', 'refused', 'cancelled', 'unknown'] as const).entries())
     await ledger.append({ ...outcome(`call_${answers[index]}`), status, error: status === 'ok' ? null : hostile } as NewEntry)
@@ -48,7 +55,7 @@ export async function fillWithEverything(ledger: Ledger): Promise<void> {
     { type: 'inventory', session: null, agents: 1, tools: 2, servers: 1, findings: { shadow: 1 }, items: items.commitment },
     [items.payload],
   )
-  const evaluation = { type: 'evaluation', session: null, policyDigest: 'sha256:bb', passed: 1, results: results.commitment } as const
+  const evaluation = { type: 'evaluation', session: null, policyDigest: digestOf('bb'), passed: 1, results: results.commitment } as const
   await ledger.append({ ...evaluation, kind: 'redteam', ok: false, failed: 1 }, [results.payload])
   await ledger.append({ type: 'erasure', session: 'ses_1', by: hostile, reason: hostile })
   await ledger.append(note('last'))

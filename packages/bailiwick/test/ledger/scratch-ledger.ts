@@ -9,10 +9,12 @@ import type { Payload } from '../../src/ledger/commitment.ts'
 import { commitmentsOf } from '../../src/ledger/commitments-of.ts'
 import type { LedgerEntry, NewEntry } from '../../src/ledger/entry.ts'
 import { Ledger } from '../../src/ledger/ledger.ts'
+import type { LedgerStore } from '../../src/ledger/ledger-store.ts'
 import { localMasterKey } from '../../src/ledger/vault/master-key.ts'
 import { PayloadCipher } from '../../src/ledger/vault/payload-cipher.ts'
 import { verifyLedger } from '../../src/ledger/verify-ledger.ts'
 import type { LedgerReport } from '../../src/ledger/verify-ledger.ts'
+import type { JsonObject } from '../../src/model/json.ts'
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.ts'
 import { SqliteInstanceStore } from '../../src/storage/sqlite/sqlite-instance-store.ts'
 import { SqliteLedgerStore } from '../../src/storage/sqlite/sqlite-ledger-store.ts'
@@ -83,6 +85,11 @@ export class ScratchLedger {
   }
 }
 
+/** A digest that is none of anything, told by two hexadecimal digits. */
+export function digestOf(digits: string): string {
+  return `sha256:${digits.repeat(32)}`
+}
+
 /** Payloads that entries of the tests commit to, by their hashes. */
 const made = new Map<string, Payload>()
 
@@ -112,9 +119,9 @@ export const decision = (call: string, args: ReturnType<typeof commit> = kept({ 
   params: { week: '2026-W03' },
   token: 'jti',
   tool: 'mail.send',
-  pin: 'sha256:aa',
+  pin: digestOf('aa'),
   arguments: args.commitment,
-  policyDigest: 'sha256:bb',
+  policyDigest: digestOf('bb'),
   response: 'allow',
   aarm: 'ALLOW',
   tier: 'T3',
@@ -125,7 +132,7 @@ export const decision = (call: string, args: ReturnType<typeof commit> = kept({ 
   policies: ['contract:letters'],
   severity: 'low',
   labels: ['pii'],
-  approval: { id: `apr_${call}`, hash: 'sha256:cc', approver: 'ann', signature: 'c2ln' },
+  approval: { id: `apr_${call}`, hash: digestOf('cc'), approver: 'ann', signature: 'c2ln' },
 })
 
 export const outcome = (call: string, result: ReturnType<typeof commit> = kept({ text: 'sent', call })): NewEntry => ({
@@ -142,6 +149,11 @@ export const outcome = (call: string, result: ReturnType<typeof commit> = kept({
 
 export const note = (subject: string): NewEntry => ({ type: 'event', event: 'refused', session: 'ses_1', subject, detail: 'for a test' })
 
+/** The first thousand entries of a ledger, as JSON. */
+export async function entriesOf(store: LedgerStore): Promise<JsonObject[]> {
+  return (await store.entries(0, 1000)).map((body) => JSON.parse(Buffer.from(body).toString('utf8')) as JsonObject)
+}
+
 /** One entry of each kind, a whole call among them, with the payloads that they commit to. */
 export async function fill(ledger: Ledger): Promise<void> {
   const [args, result, request] = [commit({ to: 'ann@corp.example' }), commit({ text: 'sent' }), commit('write to Ann')]
@@ -156,7 +168,7 @@ export async function fill(ledger: Ledger): Promise<void> {
       params: { week: '2026-W03' },
       request: request.commitment,
       by: 'gateway',
-      policyDigest: 'sha256:bb',
+      policyDigest: digestOf('bb'),
     },
     [request.payload],
   )
@@ -164,7 +176,7 @@ export async function fill(ledger: Ledger): Promise<void> {
     type: 'approval',
     approval: 'apr_1',
     event: 'approved',
-    hash: 'sha256:cc',
+    hash: digestOf('cc'),
     session: 'ses_1',
     tool: 'mail.send',
     approver: 'ann',

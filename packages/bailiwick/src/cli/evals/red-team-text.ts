@@ -2,9 +2,8 @@ import pc from 'picocolors'
 import { attackKinds } from '../../evals/attacks/attack.ts'
 import type { AttackKind } from '../../evals/attacks/attack.ts'
 import type { GoalReport, KindTally } from '../../evals/redteam/red-team.ts'
+import { tiers } from '../../model/vocabulary.ts'
 import { safe, table } from '../output.ts'
-
-const tiers = ['T0', 'T1', 'T2', 'T3', 'T4'] as const
 
 /** What was tried against a goal and what came of it, and beside it what the honest task came to. */
 export function goalText({ agent, goal, attacks, honest }: GoalReport): string {

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { durationPattern } from '../../model/quantity.ts'
 import { frameSchema, runInvariantSchema } from '../../model/manifest-schema.ts'
-import { responses } from '../../model/vocabulary.ts'
+import { responses, tiers } from '../../model/vocabulary.ts'
 import { stepSchema } from '../case/case-schema.ts'
 import { severities } from '../case/eval-case.ts'
 import { canaryPlaces, provenances } from '../expect/expectations.ts'
@@ -46,7 +46,7 @@ const decisionExpectation = z
     with: frames.optional(),
     which: z.enum(['every', 'some', 'first', 'last']).default('every'),
     response: z.enum(responses).optional(),
-    tier: z.enum(['T0', 'T1', 'T2', 'T3', 'T4']).optional(),
+    tier: z.enum(tiers).optional(),
     rule: z.string().optional(),
   })
   .refine((value) => (value.response ?? value.tier ?? value.rule) !== undefined, 'give at least one of `response`, `tier`, `rule`')

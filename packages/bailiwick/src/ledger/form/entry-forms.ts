@@ -1,0 +1,22 @@
+import type * as z from 'zod'
+import type { EntryType } from '../../model/export.ts'
+import { decisionForm } from './decision-form.ts'
+import { evaluationForm, eventForm, inventoryForm } from './installation-forms.ts'
+import { outcomeForm } from './outcome-form.ts'
+import { approvalForm, erasureForm, sessionForm } from './session-forms.ts'
+
+/**
+ * The form of each type of entry, by its versions from 1 on, oldest first. A form that a released build has written never changes: one that says more, less
+ * or otherwise is a further version of its own, so that a build can tell entries that it is too old for from entries that are broken. Members that are
+ * optional in version 1 are absent from entries of builds before there were forms.
+ */
+export const entryForms: Readonly<Record<EntryType, readonly [z.ZodType, ...z.ZodType[]]>> = {
+  decision: [decisionForm],
+  outcome: [outcomeForm],
+  session: [sessionForm],
+  approval: [approvalForm],
+  event: [eventForm],
+  inventory: [inventoryForm],
+  evaluation: [evaluationForm],
+  erasure: [erasureForm],
+}

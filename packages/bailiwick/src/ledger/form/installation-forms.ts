@@ -1,0 +1,45 @@
+import * as z from 'zod'
+import type { EvaluationEntry, EventEntry, InventoryEntry } from '../entry.ts'
+import { exactly } from './exactly.ts'
+import { commitment, count, digest, linked, stamp, text } from './fields.ts'
+
+/** An entry of no session, which has no entry before it. */
+type Unlinked<E> = Omit<E, 'previous'>
+
+export const eventForm: z.ZodType<EventEntry> = exactly<EventEntry>()(
+  z.strictObject({
+    ...linked,
+    type: z.literal('event'),
+    event: z.enum(['withheld', 'refused', 'completion', 'rules', 'upstream', 'alert']),
+    session: text.nullable(),
+    subject: text,
+    detail: text,
+  }),
+)
+
+export const inventoryForm: z.ZodType<Unlinked<InventoryEntry>> = exactly<Unlinked<InventoryEntry>>()(
+  z.strictObject({
+    ...stamp,
+    type: z.literal('inventory'),
+    session: z.null(),
+    agents: count,
+    tools: count,
+    servers: count,
+    findings: z.record(z.string(), count),
+    items: commitment,
+  }),
+)
+
+export const evaluationForm: z.ZodType<Unlinked<EvaluationEntry>> = exactly<Unlinked<EvaluationEntry>>()(
+  z.strictObject({
+    ...stamp,
+    type: z.literal('evaluation'),
+    session: z.null(),
+    kind: z.enum(['suites', 'redteam', 'fuzz']),
+    policyDigest: digest,
+    ok: z.boolean(),
+    passed: count,
+    failed: count,
+    results: commitment,
+  }),
+)

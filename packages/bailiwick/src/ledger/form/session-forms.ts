@@ -1,0 +1,39 @@
+import * as z from 'zod'
+import type { ApprovalEntry, ErasureEntry, SessionEntry } from '../entry.ts'
+import { exactly } from './exactly.ts'
+import { commitment, digest, linked, params, text } from './fields.ts'
+
+export const sessionForm: z.ZodType<SessionEntry> = exactly<SessionEntry>()(
+  z.strictObject({
+    ...linked,
+    type: z.literal('session'),
+    session: text,
+    event: z.enum(['opened', 'paused', 'resumed', 'revoked', 'closed']),
+    agent: text,
+    person: text.nullable(),
+    goal: text,
+    params,
+    request: commitment.nullable(),
+    by: text,
+    policyDigest: digest.nullable(),
+  }),
+)
+
+export const approvalForm: z.ZodType<ApprovalEntry> = exactly<ApprovalEntry>()(
+  z.strictObject({
+    ...linked,
+    type: z.literal('approval'),
+    approval: text,
+    event: z.enum(['asked', 'approved', 'denied', 'expired']),
+    hash: digest,
+    session: text,
+    tool: text,
+    approver: text.nullable(),
+    signature: text.nullable(),
+    rationale: text.nullable(),
+  }),
+)
+
+export const erasureForm: z.ZodType<ErasureEntry> = exactly<ErasureEntry>()(
+  z.strictObject({ ...linked, type: z.literal('erasure'), session: text, by: text, reason: text }),
+)
