@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
+import type { NewEntry } from './entry.ts'
 import type { Instance, InstanceStore } from './instance-store.ts'
 import type { Ledger } from './ledger.ts'
 import type { LedgerStore, OpenCall } from './ledger-store.ts'
+import { answeredEntry } from './model-entries.ts'
+import { entryAt } from './past-reader.ts'
 
 /** This process, as it registers itself. */
 export function thisInstance(id: string): Instance {
@@ -19,23 +22,28 @@ export async function closeAbandonedCalls(ledger: Ledger, store: LedgerStore, in
   const alive = new Set(registered.filter(isAlive).map((instance) => instance.id))
   const abandoned: OpenCall[] = []
   for (const call of open) if (!alive.has(call.instance) && (await store.claimCall(call, ledger.instance))) abandoned.push(call)
-  await Promise.all(
-    abandoned.map((call) =>
-      ledger.append({
-        type: 'outcome',
-        call: call.id,
-        session: call.session,
-        status: 'unknown',
-        error: `the gateway \`${call.instance}\` ended before the call returned`,
-        result: null,
-        bytes: 0,
-        milliseconds: 0,
-        labels: [],
-      }),
-    ),
-  )
+  await Promise.all(abandoned.map(async (call) => ledger.append(await unknownEnd(store, call))))
   for (const instance of registered) if (!alive.has(instance.id)) await instances.remove(instance.id)
   return abandoned.length
+}
+
+/** The second half of a call, of a tool or of a model, that nobody knows the end of. */
+async function unknownEnd(store: LedgerStore, call: OpenCall): Promise<NewEntry> {
+  const error = `the gateway \`${call.instance}\` ended before the call returned`
+  const [first] = await store.indicesOf(call.id)
+  const asked = first === undefined ? null : await entryAt(store, first)
+  if (asked?.type === 'model' && asked.event === 'asked') return answeredEntry(asked, { status: 'unknown', error })
+  return {
+    type: 'outcome',
+    call: call.id,
+    session: call.session,
+    status: 'unknown',
+    error,
+    result: null,
+    bytes: 0,
+    milliseconds: 0,
+    labels: [],
+  }
 }
 
 function isAlive(instance: Instance): boolean {

@@ -46,6 +46,23 @@ test('Responses have AARM’s names, and severities the numbers of the specifica
   })
 })
 
+test('A call of a model has its own id, the model, the provider’s host and its tokens.', () => {
+  const [first, second] = records.filter(({ entry }) => entry.type === 'model').map((record) => readCef(cefLine(record)))
+  expect(first).toMatchObject({ extension: { outcome: 'asked', cs6Label: 'Model call', cs6: 'model_1', destinationServiceName: 'gpt-5' } })
+  expect(second?.header.slice(4, 6)).toEqual(['model.ok', 'Model answered: ok'])
+  expect(second).toMatchObject({
+    extension: {
+      outcome: 'ok',
+      dhost: 'api.openai.com',
+      destinationServiceName: 'gpt-5-2025-08-07',
+      sourceServiceName: 'clerk',
+      cn2: '12',
+      cn3Label: 'Tokens',
+      cn3: '150',
+    },
+  })
+})
+
 test('What a hostile text says comes back as it was, but for characters that the format has no way to write.', () => {
   const read = readCef(cefLine(records.find(({ entry }) => entry.type === 'outcome' && entry.error === hostile) as ExportRecord))
   expect(read.extension['reason']).toBe(hostile.replaceAll(/[\u0000\u001B\u0085\u2028]/g, '\uFFFD'))

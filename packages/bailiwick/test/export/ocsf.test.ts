@@ -73,6 +73,30 @@ test('A denial is a failure that was blocked, with AARM’s name and the rule; a
   })
 })
 
+test('A call of a model says which model in which version, what it cost in tokens, and what was said where that was asked for.', () => {
+  const halves = told().filter((event) => (event['metadata'] as { correlation_uid: string }).correlation_uid === 'model_1')
+  expect(halves).toHaveLength(2)
+  const [first, second] = halves
+  expect(first).toMatchObject({
+    class_uid: 6003,
+    activity_name: 'Chat',
+    status: 'Asked',
+    metadata: { event_code: 'model.asked', profiles: ['ai_operation'] },
+    ai_model: { ai_provider: 'openai', name: 'gpt-5' },
+    dst_endpoint: { hostname: 'api.openai.com', port: 443 },
+    api: { request: { uid: 'model_1', data: { model: 'gpt-5' } } },
+  })
+  expect(second).toMatchObject({
+    status_id: 1,
+    duration: 12,
+    actor: { app_name: 'clerk', user: { name: 'ann' }, session: { uid: 'ses_1' } },
+    ai_model: { ai_provider: 'openai', name: 'gpt-5', version: 'gpt-5-2025-08-07' },
+    message_context: { uid: 'ses_1', ai_role_id: 4, prompt_tokens: 120, completion_tokens: 30, total_tokens: 150 },
+    api: { response: { code: 200, data: { id: 'resp_1' } } },
+    unmapped: { tool_names: ['mail__send'], cache_read_input_tokens: 100, finish_reasons: ['completed'] },
+  })
+})
+
 test('What went wrong in a tool is the detail of a failure, and is what the interface answered.', () => {
   const wrong = told().find((event) => (event['metadata'] as { event_code: string }).event_code === 'outcome.error')
   expect(wrong).toMatchObject({ status_id: 2, status_detail: hostile, api: { response: { error: hostile } } })

@@ -5,7 +5,7 @@ import { httpReceiver, until } from './http-receiver.ts'
 import type { Received } from './http-receiver.ts'
 import { streamed } from './streamed-ledger.ts'
 import { call, fillWithEverything, hostile } from './told-ledger.ts'
-import { digestOf } from '../ledger/scratch-ledger.ts'
+import { answered, asked, digestOf } from '../ledger/scratch-ledger.ts'
 
 /** The messages of opentelemetry-proto 1 (Apache-2.0) that a trace is made of, with the numbers of their fields. */
 const messages = protobuf
@@ -126,6 +126,49 @@ test('Each call that ended is one span with the names of the conventions, and wh
   expect(spans().filter(({ attributes }) => attributes['error.type'] === 'tool_error')).toHaveLength(1)
   expect(byCall('call_long')?.attributes['bailiwick.reason']).toHaveLength(4096)
   expect(spans().every(({ id, trace }) => /^[0-9a-f]{16}$/.test(id) && /^[0-9a-f]{32}$/.test(trace))).toBe(true)
+})
+
+test('A call of a model that was answered is a span of a client with the names of the conventions for generative AI, and one that was only asked is none.', async () => {
+  const { url, received } = await ok()
+  await streamed([otlpTo(url)], undefined, async (ledger) => {
+    for (const id of ['model_1', 'model_2', 'model_3']) await ledger.append(asked(id))
+    await ledger.append(answered('model_1'))
+    await ledger.append(
+      answered('model_2', { status: 'error', error: hostile, httpStatusCode: 429, responseModel: null, inputTokens: null, toolNames: [] }),
+    )
+  })
+  const spans = (): ReadSpan[] => received.flatMap(spansOf)
+  await until(() => spans().length >= 2)
+  const [good, bad] = spans()
+  expect(spans()).toHaveLength(2)
+  expect(good).toMatchObject({ name: 'chat gpt-5', kind: 3, code: 0 })
+  expect((good as ReadSpan).end - (good as ReadSpan).start).toBe(12)
+  const { 'bailiwick.entry.leaf': _, ...attributes } = (good as ReadSpan).attributes
+  expect(attributes).toEqual({
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.provider.name': 'openai',
+    'gen_ai.request.model': 'gpt-5',
+    'gen_ai.request.stream': true,
+    'gen_ai.response.model': 'gpt-5-2025-08-07',
+    'gen_ai.response.id': 'resp_1',
+    'gen_ai.response.finish_reasons': ['completed'],
+    'gen_ai.usage.input_tokens': 120,
+    'gen_ai.usage.output_tokens': 30,
+    'gen_ai.usage.cache_read.input_tokens': 100,
+    'gen_ai.agent.name': 'clerk',
+    'gen_ai.conversation.id': 'ses_1',
+    'server.address': 'api.openai.com',
+    'server.port': 443,
+    'user.name': 'ann',
+    'http.response.status_code': 200,
+    'bailiwick.goal': 'letters',
+    'bailiwick.model.call': 'model_1',
+    'bailiwick.model.status': 'ok',
+    'bailiwick.model.tools': ['mail__send'],
+    'bailiwick.entry.index': 3,
+  })
+  expect(bad).toMatchObject({ code: 2, attributes: { 'error.type': '429' } })
+  expect(bad?.attributes['gen_ai.response.model']).toBeUndefined()
 })
 
 test('A read of a resource is no tool, and a hostile reason is data.', async () => {

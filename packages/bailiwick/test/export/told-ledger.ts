@@ -7,7 +7,7 @@ import type { Selection } from '../../src/ledger/export/selection.ts'
 import type { Ledger } from '../../src/ledger/ledger.ts'
 import type { LedgerStore } from '../../src/ledger/ledger-store.ts'
 import { aarmNames } from '../../src/model/vocabulary.ts'
-import { decision, digestOf, fill, note, outcome } from '../ledger/scratch-ledger.ts'
+import { answered, asked, decision, digestOf, fill, note, outcome } from '../ledger/scratch-ledger.ts'
 
 /** What breaks formats that are put together carelessly. Half of a pair cannot come into the ledger, whose text is canonical. */
 export const hostile: string = 'a|b=c\\d\r\ne"f]g\u2028h\u0000i\u001B[31mj\u0085CEF:0|x|y\n<0>1 - fake 💥'
@@ -42,6 +42,27 @@ export async function fillWithEverything(ledger: Ledger): Promise<void> {
     await ledger.append({ ...outcome(`call_${answers[index]}`), status, error: status === 'ok' ? null : hostile } as NewEntry)
   await ledger.append(call('call_observed', { observed: 'deny', reason: hostile, tool: 'files.resources/read', rule: hostile }))
   await ledger.append(call('call_long', { response: 'deny', reason: longReason, params: { week: hostile }, labels: ['pii', 'finance'] }))
+  await ledger.append(asked('model_1'))
+  await ledger.append(answered('model_1'))
+  await ledger.append({ ...asked('model_2'), person: null, requestModel: null, requestStream: false, providerName: hostile })
+  await ledger.append({
+    ...answered('model_2', {
+      status: 'error',
+      error: hostile,
+      responseModel: null,
+      responseId: hostile,
+      toolNames: [hostile],
+      response: null,
+    }),
+    requestModel: null,
+    requestStream: false,
+    person: null,
+    providerName: hostile,
+  })
+  for (const status of ['aborted', 'unknown'] as const) {
+    await ledger.append({ ...asked(`model_${status}`), requestModel: hostile })
+    await ledger.append({ ...answered(`model_${status}`, { status, error: 'gone', outputTokens: null }), requestModel: hostile })
+  }
   const session = { type: 'session', session: 'ses_1', agent: 'clerk', person: null, goal: 'letters', params: {}, request: null } as const
   for (const change of ['paused', 'resumed', 'revoked', 'closed'] as const)
     await ledger.append({ ...session, event: change, by: hostile, policyDigest: null })

@@ -12,6 +12,8 @@ import { Ledger } from '../../src/ledger/ledger.ts'
 import type { LedgerStore } from '../../src/ledger/ledger-store.ts'
 import { localMasterKey } from '../../src/ledger/vault/master-key.ts'
 import { PayloadCipher } from '../../src/ledger/vault/payload-cipher.ts'
+import { answeredEntry } from '../../src/ledger/model-entries.ts'
+import type { ModelEnd } from '../../src/ledger/model-entries.ts'
 import { verifyLedger } from '../../src/ledger/verify-ledger.ts'
 import type { LedgerReport } from '../../src/ledger/verify-ledger.ts'
 import type { JsonObject } from '../../src/model/json.ts'
@@ -146,6 +148,42 @@ export const outcome = (call: string, result: ReturnType<typeof commit> = kept({
   milliseconds: 3,
   labels: ['untrusted'],
 })
+
+export const asked = (call: string, prompt: ReturnType<typeof commit> = kept({ model: 'gpt-5', call })) =>
+  ({
+    type: 'model',
+    event: 'asked',
+    modelCall: call,
+    session: 'ses_1',
+    agent: 'clerk',
+    person: 'ann',
+    goal: 'letters',
+    operationName: 'chat',
+    providerName: 'openai',
+    serverAddress: 'api.openai.com',
+    serverPort: 443,
+    wireFormat: 'responses',
+    requestModel: 'gpt-5',
+    requestStream: true,
+    prompt: prompt.commitment,
+  }) as const satisfies NewEntry
+
+export const answered = (call: string, members: Partial<ModelEnd> = {}): NewEntry & { readonly type: 'model' } =>
+  answeredEntry(asked(call), {
+    status: 'ok',
+    error: null,
+    httpStatusCode: 200,
+    responseModel: 'gpt-5-2025-08-07',
+    responseId: 'resp_1',
+    finishReasons: ['completed'],
+    inputTokens: 120,
+    outputTokens: 30,
+    cacheReadInputTokens: 100,
+    toolNames: ['mail__send'],
+    response: kept({ id: 'resp_1', call }).commitment,
+    milliseconds: 12,
+    ...members,
+  })
 
 export const note = (subject: string): NewEntry => ({ type: 'event', event: 'refused', session: 'ses_1', subject, detail: 'for a test' })
 

@@ -5,18 +5,19 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { callSpan } from '../../ledger/export/call-span.ts'
 import type { CallSpan } from '../../ledger/export/call-span.ts'
+import { modelSpan } from '../../ledger/export/model-span.ts'
 import { product } from '../../ledger/export/product.ts'
 import type { Sink } from '../../ledger/export/sink.ts'
 
 const requestLimit = 8000
 
-/** Sends calls that have ended as spans, by OTLP over HTTP in protobuf. What is not about a call is passed over. */
+/** Sends calls of tools and of models that have ended as spans, by OTLP over HTTP in protobuf. What is not about a call is passed over. */
 export function otlpSink(url: string, headers: Readonly<Record<string, string>>): Sink {
   const exporter = new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis: requestLimit })
   const resource = resourceFromAttributes({ 'service.name': 'bailiwick', 'service.version': product.version })
   const readable = (span: CallSpan): ReadableSpan => ({
     name: span.name,
-    kind: SpanKind.SERVER,
+    kind: span.kind === 'server' ? SpanKind.SERVER : SpanKind.CLIENT,
     spanContext: () => ({ traceId: span.traceId, spanId: span.spanId, traceFlags: TraceFlags.SAMPLED }),
     startTime: hrTime(span.start),
     endTime: hrTime(span.end),
@@ -35,7 +36,7 @@ export function otlpSink(url: string, headers: Readonly<Record<string, string>>)
   return {
     batch: 32,
     send: async (records, signal) => {
-      const spans = records.flatMap((record) => callSpan(record) ?? []).map(readable)
+      const spans = records.flatMap((record) => callSpan(record) ?? modelSpan(record) ?? []).map(readable)
       if (spans.length === 0) return
       await new Promise<void>((resolve, reject) => {
         const late = (): void => reject(new Error('the collector does not answer'))

@@ -1,7 +1,7 @@
 import { commitmentsOf } from '../../ledger/commitments-of.ts'
 import { isGenuine } from '../../ledger/commitment.ts'
 import type { Commitment } from '../../ledger/commitment.ts'
-import type { LedgerEntry } from '../../ledger/entry.ts'
+import type { LedgerEntry, ModelAnsweredEntry, ModelAskedEntry } from '../../ledger/entry.ts'
 import type { LedgerStore } from '../../ledger/ledger-store.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import { responseText, safe } from '../output.ts'
@@ -59,6 +59,8 @@ export function summary(entry: LedgerEntry): string {
       return `${entry.tool} ${responseText(entry.response)} ${safe(entry.reason.slice(0, 80))}`
     case 'outcome':
       return `${entry.call} ${entry.status}`
+    case 'model':
+      return modelSummary(entry)
     case 'session':
       return `${entry.session} ${entry.event} by ${safe(entry.by)}`
     case 'approval':
@@ -72,4 +74,11 @@ export function summary(entry: LedgerEntry): string {
     case 'evaluation':
       return `${entry.kind} ${entry.ok ? 'ok' : 'not ok'}: ${entry.passed} passed, ${entry.failed} failed`
   }
+}
+
+function modelSummary(entry: ModelAskedEntry | ModelAnsweredEntry): string {
+  const model = safe((entry.event === 'answered' ? entry.responseModel : null) ?? entry.requestModel ?? '-')
+  if (entry.event === 'asked') return `${entry.modelCall} asked ${model} at ${safe(entry.serverAddress)}`
+  const tools = entry.toolNames.length === 0 ? '' : `, wants ${safe(entry.toolNames.join(', '))}`
+  return `${entry.modelCall} ${entry.status} ${model}, ${entry.inputTokens ?? '-'} + ${entry.outputTokens ?? '-'} tokens${tools}`
 }

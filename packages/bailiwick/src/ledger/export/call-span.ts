@@ -6,9 +6,11 @@ import type { ExportRecord } from './export-record.ts'
 import { labelsOf } from './selection.ts'
 import { shortened } from './text.ts'
 
-/** A finished call as a span of OpenTelemetry, in no library's types. The ids come from the call, and are the same however often it is sent. */
+/** A finished call, of a tool or of a model, as a span of OpenTelemetry, in no library's types. The ids come from the call, and are the same however often it is sent. */
 export interface CallSpan {
   readonly name: string
+  /** Whether the span is of who was called, or of who calls. */
+  readonly kind: 'server' | 'client'
   /** 16 and 8 bytes, lower-case hex. */
   readonly traceId: string
   readonly spanId: string
@@ -20,7 +22,7 @@ export interface CallSpan {
   readonly error: string | null
 }
 
-const longestText = 4096
+export const longestText = 4096
 
 /**
  * The span of a call that has come to its end: of its outcome, or of a decision that let nothing through. Null for every other record. By the semantic
@@ -36,6 +38,7 @@ export function callSpan(record: ExportRecord): CallSpan | null {
   const end = Date.parse(entry.time)
   return {
     name: target === null ? method : `${method} ${target}`,
+    kind: 'server',
     traceId: hash.slice(0, 32),
     // A call that waits for a person is decided anew later, and has then a span of its own in the same trace.
     spanId: decision.response === 'ask' ? createHash('sha256').update(`${hash} ask`).digest('hex').slice(0, 16) : hash.slice(32, 48),

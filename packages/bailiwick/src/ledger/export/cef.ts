@@ -1,10 +1,11 @@
+import type { ModelAnsweredEntry } from '../entry.ts'
 import { recordId } from './export-record.ts'
 import type { ExportRecord } from './export-record.ts'
 import { product } from './product.ts'
 import { labelsOf } from './selection.ts'
 import { severityOf } from './severity.ts'
 import type { Severity } from './severity.ts'
-import { tellingOf } from './telling.ts'
+import { modelOf, tellingOf } from './telling.ts'
 import { shortened } from './text.ts'
 
 /** Low is 0 to 3, medium 4 to 6, high 7 and 8, very high 9 and 10. */
@@ -37,15 +38,17 @@ function extensions(record: ExportRecord): string {
     ['msg', tellingOf(record).message, 1023],
     ['sourceServiceName', party?.agent, 1023],
     ['suser', party?.person, 1023],
-    ['destinationServiceName', decision?.tool ?? (entry.type === 'approval' ? entry.tool : null), 1023],
+    ['destinationServiceName', decision?.tool ?? destinationOf(record), 1023],
+    ['dhost', entry.type === 'model' ? entry.serverAddress : null, 1023],
     ...custom('cs1', 'Session', party?.session),
     ...custom('cs2', 'Goal', party?.goal),
     ...custom('cs3', 'Rule', decision === null ? null : `${decision.tier} ${decision.rule}`),
     ...custom('cs4', 'Policy digest', digestOf(record)),
     ...custom('cs5', 'Labels', labelsOf(record).join(',') || null),
-    ...custom('cs6', entry.type === 'approval' ? 'Approval' : 'Call', entry.type === 'approval' ? entry.approval : decision?.call),
+    ...subject(record),
     ...custom('cn1', 'Entry', index),
     ...(entry.type === 'outcome' ? [...custom('cn2', 'Milliseconds', entry.milliseconds), ...custom('cn3', 'Bytes', entry.bytes)] : []),
+    ...(entry.type === 'model' && entry.event === 'answered' ? answered(entry) : []),
   ]
   return fields.flatMap((field) => extension(...field)).join(' ')
 }
@@ -64,15 +67,35 @@ function custom(key: string, label: string, value: string | number | null | unde
       ]
 }
 
+/** What the entry is about besides its session. */
+function subject({ entry, decision }: ExportRecord): Field[] {
+  if (entry.type === 'approval') return custom('cs6', 'Approval', entry.approval)
+  return entry.type === 'model' ? custom('cs6', 'Model call', entry.modelCall) : custom('cs6', 'Call', decision?.call)
+}
+
+function answered({ milliseconds, inputTokens, outputTokens }: ModelAnsweredEntry): Field[] {
+  const told = inputTokens !== null || outputTokens !== null
+  return [
+    ...custom('cn2', 'Milliseconds', milliseconds),
+    ...custom('cn3', 'Tokens', told ? (inputTokens ?? 0) + (outputTokens ?? 0) : null),
+  ]
+}
+
+function destinationOf({ entry }: ExportRecord): string | null {
+  if (entry.type === 'model') return modelOf(entry)
+  return entry.type === 'approval' ? entry.tool : null
+}
+
 function outcomeOf({ entry, decision }: ExportRecord): string | null {
   if (entry.type === 'outcome') return entry.status
   if (entry.type === 'decision') return decision?.response ?? null
+  if (entry.type === 'model') return entry.event === 'asked' ? entry.event : entry.status
   return entry.type === 'session' || entry.type === 'approval' ? entry.event : null
 }
 
 function reasonOf({ entry }: ExportRecord): string | null {
   if (entry.type === 'decision') return entry.reason
-  if (entry.type === 'outcome') return entry.error
+  if (entry.type === 'outcome' || (entry.type === 'model' && entry.event === 'answered')) return entry.error
   if (entry.type === 'approval') return entry.rationale
   return entry.type === 'event' ? entry.detail : null
 }

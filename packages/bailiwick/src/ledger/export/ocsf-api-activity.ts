@@ -8,7 +8,8 @@ import type { Captioned, OcsfEvent, OcsfKind } from './ocsf-event.ts'
 import { labelsOf } from './selection.ts'
 import { severityOf } from './severity.ts'
 
-const kind: OcsfKind = {
+/** A call of a tool or a model, or what else came about between an agent and the gateway. */
+export const apiActivityKind: OcsfKind = {
   categoryUid: 6,
   categoryName: 'Application Activity',
   classUid: 6003,
@@ -22,7 +23,7 @@ export function apiActivity(record: ExportRecord, entry: DecisionEntry | Outcome
   const { decision, party } = record
   const tool = decision?.tool ?? 'unknown'
   const outcome = entry.type === 'outcome' ? entry : null
-  return ocsfBase(record, kind, activityOf(tool), {
+  return ocsfBase(record, apiActivityKind, activityOf(tool), {
     ...parties(record, decision?.agent ?? party?.agent ?? null),
     ...statusOf(outcome === null ? decided(decision) : ended[outcome.status]),
     status_detail: (outcome === null ? decision?.reason : (outcome.error ?? undefined)) || undefined,
@@ -42,7 +43,7 @@ export function apiActivity(record: ExportRecord, entry: DecisionEntry | Outcome
 
 /** Payloads of a session that were erased. */
 export function erasureActivity(record: ExportRecord, entry: ErasureEntry): OcsfEvent {
-  return ocsfBase(record, kind, [4, 'Delete'], {
+  return ocsfBase(record, apiActivityKind, [4, 'Delete'], {
     ...parties(record, null),
     ...statusOf(succeeded),
     status_detail: entry.reason,
@@ -55,7 +56,7 @@ export function erasureActivity(record: ExportRecord, entry: ErasureEntry): Ocsf
 /** Rules that came into force, or a completion that was asked for. */
 function otherActivity(record: ExportRecord, entry: EventEntry): OcsfEvent {
   const rules = entry.event === 'rules'
-  return ocsfBase(record, kind, rules ? [3, 'Update'] : [2, 'Read'], {
+  return ocsfBase(record, apiActivityKind, rules ? [3, 'Update'] : [2, 'Read'], {
     ...parties(record, record.party?.agent ?? null),
     ...statusOf(succeeded),
     status_detail: entry.detail,
@@ -74,7 +75,8 @@ function toolboxOf(tool: string): string {
   return tool.split('.', 1)[0] as string
 }
 
-function parties({ entry, party, decision }: ExportRecord, agent: string | null): Record<string, Json | undefined> {
+/** Who acts, from where, and in what conversation. */
+export function parties({ entry, party, decision }: ExportRecord, agent: string | null): Record<string, Json | undefined> {
   const caller = agent ?? 'bailiwick'
   return {
     actor: present({

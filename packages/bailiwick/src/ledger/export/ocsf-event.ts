@@ -33,7 +33,7 @@ export function ocsfBase(
   const { entry, decision, index, leaf } = record
   const { code, message } = tellingOf(record)
   const severity = severities.indexOf(severityOf(record))
-  const subject = decision?.call ?? (entry.type === 'approval' ? entry.approval : entry.session)
+  const subject = decision?.call ?? (entry.type === 'model' ? entry.modelCall : entry.type === 'approval' ? entry.approval : entry.session)
   return present({
     category_uid: kind.categoryUid,
     category_name: kind.categoryName,

@@ -26,6 +26,8 @@ export function severityOf({ entry, decision }: ExportRecord): Severity {
 
 function ofEntry(entry: Exclude<LedgerEntry, { type: 'decision' | 'outcome' }>): Severity {
   switch (entry.type) {
+    case 'model':
+      return entry.event === 'answered' && entry.status === 'unknown' ? 'medium' : 'informational'
     case 'session':
       return entry.event === 'revoked' ? 'medium' : 'informational'
     case 'approval':

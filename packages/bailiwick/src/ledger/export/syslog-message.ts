@@ -3,7 +3,7 @@ import type { ExportRecord } from './export-record.ts'
 import { labelsOf } from './selection.ts'
 import { severityOf } from './severity.ts'
 import type { Severity } from './severity.ts'
-import { tellingOf } from './telling.ts'
+import { modelOf, tellingOf } from './telling.ts'
 import { shortened, visible } from './text.ts'
 
 /** Log audit. */
@@ -43,6 +43,8 @@ function structured(record: ExportRecord): string {
     goal: party?.goal,
     call: decision?.call,
     tool: decision?.tool ?? (entry.type === 'approval' ? entry.tool : null),
+    modelCall: entry.type === 'model' ? entry.modelCall : null,
+    model: entry.type === 'model' ? modelOf(entry) : null,
     response: decision?.response,
     aarm: decision?.aarm,
     tier: decision?.tier,

@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '../entry.ts'
+import type { LedgerEntry, ModelAnsweredEntry, ModelAskedEntry } from '../entry.ts'
 import type { ExportRecord } from './export-record.ts'
 
 /** What a record is about, in words. */
@@ -26,12 +26,31 @@ export function tellingOf(record: ExportRecord): Telling {
         title: `Tool call ended: ${entry.status}`,
         message: `${decision?.tool ?? entry.call}: ${entry.status} after ${entry.milliseconds} ms${entry.error === null ? '' : `: ${entry.error}`}`,
       }
+    case 'model':
+      return tellingOfModel(entry)
     default:
       return tellingOfOther(entry)
   }
 }
 
-function tellingOfOther(entry: Exclude<LedgerEntry, { type: 'decision' | 'outcome' }>): Telling {
+function tellingOfModel(entry: ModelAskedEntry | ModelAnsweredEntry): Telling {
+  const model = `${modelOf(entry)} at ${entry.serverAddress}`
+  if (entry.event === 'asked') return { code: 'model.asked', title: 'Model asked', message: `${model}: asked` }
+  const tokens =
+    entry.inputTokens === null && entry.outputTokens === null ? '' : `, ${entry.inputTokens ?? 0} + ${entry.outputTokens ?? 0} tokens`
+  return {
+    code: `model.${entry.status}`,
+    title: `Model answered: ${entry.status}`,
+    message: `${model}: ${entry.status} after ${entry.milliseconds} ms${tokens}${entry.error === null ? '' : `: ${entry.error}`}`,
+  }
+}
+
+/** The model that answered, or else the one that was asked for. */
+export function modelOf(entry: ModelAskedEntry | ModelAnsweredEntry): string {
+  return (entry.event === 'answered' ? entry.responseModel : null) ?? entry.requestModel ?? 'a model'
+}
+
+function tellingOfOther(entry: Exclude<LedgerEntry, { type: 'decision' | 'outcome' | 'model' }>): Telling {
   switch (entry.type) {
     case 'session':
       return {

@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import type { EntryType } from '../../model/export.ts'
 import { decisionForm } from './decision-form.ts'
 import { evaluationForm, eventForm, inventoryForm } from './installation-forms.ts'
+import { modelForm } from './model-form.ts'
 import { outcomeForm } from './outcome-form.ts'
 import { approvalForm, erasureForm, sessionForm } from './session-forms.ts'
 
@@ -13,6 +14,7 @@ import { approvalForm, erasureForm, sessionForm } from './session-forms.ts'
 export const entryForms: Readonly<Record<EntryType, readonly [z.ZodType, ...z.ZodType[]]>> = {
   decision: [decisionForm],
   outcome: [outcomeForm],
+  model: [modelForm],
   session: [sessionForm],
   approval: [approvalForm],
   event: [eventForm],
