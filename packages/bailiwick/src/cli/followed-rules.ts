@@ -30,7 +30,7 @@ export function followedRules(
   const read = rulesFilesState(locations.manifest)
   return {
     stop: stopSignal(() => void watcher?.lookAtOnce()),
-    follow: ({ runtime }) => {
+    follow: ({ runtime, witnesses }) => {
       const { rules, ledger, report } = runtime
       const started = new RulesWatcher({
         manifest: locations.manifest,
@@ -38,6 +38,7 @@ export function followedRules(
         read,
         rules,
         ledger,
+        witnesses,
         report,
       })
       watcher = started

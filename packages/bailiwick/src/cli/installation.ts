@@ -18,8 +18,8 @@ import type { CursorStore } from '../ledger/export/cursor-store.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { eraseSession } from '../ledger/vault/erasure.ts'
 import type { Erasure } from '../ledger/vault/erasure.ts'
-import { readPolicy } from '../ledger/witness/read-policy.ts'
-import { Witnesses } from '../ledger/witness/witnesses.ts'
+import { readLedgerPolicy } from '../ledger/witness/read-policy.ts'
+import { WitnessesInForce } from '../ledger/witness/witnesses-in-force.ts'
 import { PayloadCipher } from '../ledger/vault/payload-cipher.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
@@ -36,6 +36,9 @@ import { SqliteInstanceStore } from '../storage/sqlite/sqlite-instance-store.ts'
 import { SqliteLedgerStore } from '../storage/sqlite/sqlite-ledger-store.ts'
 import { SqliteSessionStore } from '../storage/sqlite/sqlite-session-store.ts'
 
+/** How long a witness may take, in milliseconds. */
+const witnessTimeout = 5000
+
 export interface Locations {
   /** Path of the manifest. */
   readonly manifest: string
@@ -51,6 +54,8 @@ export interface Circumstances {
   readonly ruleset?: Ruleset
   /** Milliseconds since 1970; the machine's clock when absent. */
   readonly clock?: () => number
+  /** True when no witness is to hear of the ledger, since it is gone afterwards. */
+  readonly unwitnessed?: boolean
 }
 
 /** The keys and the store of an installation: what was recorded, and what people decide. No rules are needed for it. */
@@ -72,6 +77,8 @@ export interface Records {
 /** Everything that one process of Bailiwick that lets calls through works with on this machine. */
 export interface Installation extends Omit<Records, 'ledger'> {
   readonly runtime: Runtime
+  /** Whom the ledger's heads are shown to; null where nobody is to hear of it. */
+  readonly witnesses: WitnessesInForce | null
   /** A token for a session, `lifetime` in milliseconds, after proof of the agent's key. */
   readonly token: (session: Session, lifetime: number) => Promise<string>
 }
@@ -86,7 +93,13 @@ export function stateFolder({ manifest, state, mocked = false }: Locations): str
 export function installedRuleset(locations: Locations): Ruleset {
   const read = loadRuleset(locations.manifest)
   const loaded = locations.mocked === true ? withMockedToolboxes(read, locations.manifest) : read
-  return withRisk({ ...loaded, own: [...loaded.own, stateFolder(locations)] })
+  const policy = policyFileOf(loaded)
+  return withRisk({ ...loaded, own: [...loaded.own, stateFolder(locations), ...(policy === null ? [] : [policy])] })
+}
+
+/** The trust policy that a ruleset names, absolute; null for none. */
+export function policyFileOf({ manifest, base }: Ruleset): string | null {
+  return manifest.ledger.policy === undefined ? null : resolve(base, manifest.ledger.policy)
 }
 
 /**
@@ -101,7 +114,7 @@ export async function openRecords(locations: Locations, report: (line: string) =
     throw new BailiwickError('STORE_FAILED', `there is no ledger in \`${folder}\` yet`, {
       mend: 'it begins with the first session: `bailiwick mcp`, `bailiwick up` or `bailiwick sessions open`',
     })
-  return assemble(trustDomain, folder, report, Date.now)
+  return assemble({ trustDomain, folder, report, clock: Date.now })
 }
 
 /**
@@ -112,18 +125,12 @@ export async function openRecords(locations: Locations, report: (line: string) =
 export async function openInstallation(
   locations: Locations,
   report: (line: string) => void,
-  { ruleset = installedRuleset(locations), clock = Date.now }: Circumstances = {},
+  { ruleset = installedRuleset(locations), clock = Date.now, unwitnessed = locations.mocked === true }: Circumstances = {},
 ): Promise<Installation> {
   const folder = stateFolder(locations)
   const { trustDomain } = ruleset.manifest
-  const { policy } = ruleset.manifest.ledger
-  const { database, sessionStore, ledger, ...records } = await assemble(
-    trustDomain,
-    folder,
-    report,
-    clock,
-    policy === undefined ? null : resolve(ruleset.base, policy),
-  )
+  const witnessed = unwitnessed ? {} : { policyFile: policyFileOf(ruleset) }
+  const { database, sessionStore, ledger, witnesses, ...records } = await assemble({ trustDomain, folder, report, clock, ...witnessed })
   const { ledgerStore, sessions, approvals } = records
   const keys = join(folder, 'keys')
   const authority = new LocalAuthority({ trustDomain, key: signingKey(readOrCreateSeed(join(keys, 'gateway.key'))), clock })
@@ -139,6 +146,9 @@ export async function openInstallation(
         `${abandoned} call${abandoned === 1 ? '' : 's'} of a gateway that ended without warning ${abandoned === 1 ? 'is' : 'are'} recorded as unknown`,
       )
     await ledger.append({ type: 'event', event: 'rules', session: null, subject: ruleset.digest, detail: 'in force' })
+    const policy = witnesses?.digest ?? null
+    if (policy !== null)
+      await ledger.append({ type: 'event', event: 'rules', session: null, subject: policy, detail: 'the trust policy in force' })
     // From the first moment there is a head to verify against.
     await ledger.signHead()
     // A ledger without a head may be a new one, or one whose heads were taken away.
@@ -154,6 +164,7 @@ export async function openInstallation(
   const rules = new RulesetInForce(ruleset)
   return {
     ...records,
+    witnesses,
     runtime: {
       rules,
       ledger,
@@ -182,15 +193,19 @@ export async function openInstallation(
 interface Assembled extends Records {
   readonly database: SqliteDatabase
   readonly sessionStore: SqliteSessionStore
+  readonly witnesses: WitnessesInForce | null
 }
 
-async function assemble(
-  trustDomain: string,
-  folder: string,
-  report: (line: string) => void,
-  clock: () => number,
-  policyFile: string | null = null,
-): Promise<Assembled> {
+interface Assembly {
+  readonly trustDomain: string
+  readonly folder: string
+  readonly report: (line: string) => void
+  readonly clock: () => number
+  /** The trust policy that names the witnesses, null for none yet; absent when nobody is to hear of the ledger. */
+  readonly policyFile?: string | null
+}
+
+async function assemble({ trustDomain, folder, report, clock, policyFile }: Assembly): Promise<Assembled> {
   const keys = join(folder, 'keys')
   const ledgerSeed = join(keys, 'ledger.key')
   if (existsSync(join(folder, 'bailiwick.db')) && !existsSync(ledgerSeed))
@@ -199,6 +214,7 @@ async function assemble(
     })
   const signer = await ed25519Signer(`${trustDomain}/ledger`, readOrCreateSeed(ledgerSeed))
   const ledgerKey = formatNoteKey(signer.key)
+  const policy = typeof policyFile === 'string' ? readLedgerPolicy(policyFile, ledgerKey) : null
   const approverKey = signingKey(readOrCreateSeed(join(keys, 'approver.key')))
   const database = new SqliteDatabase(join(folder, 'bailiwick.db'))
   const ledgerStore = new SqliteLedgerStore(database, new PayloadCipher(vaultMasterKey(keys), clock))
@@ -208,6 +224,8 @@ async function assemble(
     })
   const sessionStore = new SqliteSessionStore(database)
   const approvalStore = new SqliteApprovalStore(database)
+  const witnesses = policyFile === undefined ? null : new WitnessesInForce(ledgerKey, ledgerStore, report, witnessTimeout)
+  witnesses?.replace(policy)
   const ledger = new Ledger({
     store: ledgerStore,
     signer,
@@ -219,10 +237,11 @@ async function assemble(
           ? `nothing more is recorded: ${error.message}`
           : `the ledger's head could not be signed: ${String(error)}`,
       ),
-    ...(policyFile === null ? {} : { witnesses: witnessesOf(policyFile, ledgerKey, ledgerStore, report) }),
+    ...(witnesses === null ? {} : { witnesses }),
   })
   return {
     database,
+    witnesses,
     sessionStore,
     ledger,
     ledgerStore,
@@ -244,18 +263,6 @@ async function assemble(
       database.close()
     },
   }
-}
-
-/** How long a witness may take, in milliseconds. */
-const witnessTimeout = 5000
-
-function witnessesOf(policyFile: string, ledgerKey: string, store: LedgerStore, report: (line: string) => void): Witnesses {
-  const policy = readPolicy(policyFile)
-  if (policy.logs.length > 0 && !policy.logs.some(({ key }) => formatNoteKey(key) === ledgerKey))
-    throw new BailiwickError('LEDGER_POLICY', `the policy \`${policyFile}\` is about another ledger`, {
-      mend: `put \`log ${ledgerKey}\` into it`,
-    })
-  return new Witnesses({ policy, store, report, timeout: witnessTimeout })
 }
 
 /** The person at the keyboard, as the operating system knows them. */

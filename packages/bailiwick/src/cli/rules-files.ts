@@ -4,12 +4,13 @@ import { lockFile } from '../model/lock.ts'
 
 /**
  * Tells one state of the files that a ruleset is read from, links followed, from another, without reading them. Two equal states
- * may still be of two contents for as long as a file is being written. Never throws: that a file cannot be looked at is a state too.
+ * may still be of two contents for as long as a file is being written. Never throws: that a file cannot be looked at is a state too. `beside` are files
+ * that are read along with them.
  */
-export function rulesFilesState(manifestPath: string): string {
+export function rulesFilesState(manifestPath: string, beside: readonly string[] = []): string {
   const manifest = resolve(manifestPath)
   const folder = join(dirname(manifest), 'policies')
-  const files = [manifest, join(dirname(manifest), lockFile), ...policiesIn(folder).map((name) => join(folder, name))]
+  const files = [manifest, join(dirname(manifest), lockFile), ...policiesIn(folder).map((name) => join(folder, name)), ...beside]
   return [looked(folder, (stats) => [stats.dev, stats.ino]), ...files.map((file) => looked(file, identityOf))].join('\n')
 }
 

@@ -2,9 +2,13 @@ import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { RulesetInForce } from '../enforce/ruleset-in-force.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { readLedgerPolicy } from '../ledger/witness/read-policy.ts'
+import type { PolicyInFile } from '../ledger/witness/read-policy.ts'
+import type { WitnessesInForce } from '../ledger/witness/witnesses-in-force.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { placeOf } from '../model/diagnostic.ts'
 import type { Ruleset } from '../model/ruleset.ts'
+import { policyFileOf } from './installation.ts'
 import { rulesFilesState } from './rules-files.ts'
 
 export interface RulesWatcherOptions {
@@ -16,6 +20,8 @@ export interface RulesWatcherOptions {
   readonly read: string
   readonly rules: RulesetInForce
   readonly ledger: Ledger
+  /** Replaced along with the rules, by the trust policy that they name; null where nobody is to hear of the ledger. */
+  readonly witnesses: WitnessesInForce | null
   /** Told in lines what was taken into force, and what was not and why. */
   readonly report: (line: string) => void
 }
@@ -25,9 +31,17 @@ const lookEvery = 1000
 /** How many findings are reported one by one. */
 const mostFindings = 20
 const longestDetail = 2000
+/** In the place of a digest where nobody is a witness. */
+const noPolicy = 'none'
+
+/** What files say, read and checked. */
+interface Found {
+  readonly ruleset: Ruleset
+  readonly policy: PolicyInFile | null
+}
 
 /**
- * Follows the files of a ruleset and puts what they say into force: all of it or nothing. They are looked at again and again,
+ * Follows the files of a ruleset, and the trust policy that it names, and puts what they say into force: all of it or nothing. They are looked at again and again,
  * which works for mounted volumes and swapped links as well, and read once two looks in a row found them alike.
  */
 export class RulesWatcher {
@@ -36,6 +50,9 @@ export class RulesWatcher {
   /** The state that was last dealt with, taken into force or refused. */
   #settled: string
   #refused: string | null = null
+  /** The trust policy that the rules named which were read last. */
+  #beside: readonly string[]
+  #asking: Promise<void> = Promise.resolve()
   #turn: Promise<void> = Promise.resolve()
   #busy = false
   #timer: NodeJS.Timeout | null = null
@@ -44,6 +61,7 @@ export class RulesWatcher {
     this.#options = options
     this.#seen = options.read
     this.#settled = options.read
+    this.#beside = this.#namedBy(options.rules.current)
   }
 
   /** Looks every second from now on. Does not keep the process alive. */
@@ -59,12 +77,13 @@ export class RulesWatcher {
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
     await this.#turn
+    await this.#asking
   }
 
   /** One look: takes what changed if it is as it was at the look before. */
   poll(): Promise<void> {
     return this.#next(async () => {
-      const state = rulesFilesState(this.#options.manifest)
+      const state = this.#state()
       const still = state === this.#seen
       this.#seen = state
       if (still && state !== this.#settled) await this.#take(state)
@@ -75,9 +94,18 @@ export class RulesWatcher {
   lookAtOnce(): Promise<void> {
     return this.#next(async () => {
       this.#refused = null
-      this.#seen = rulesFilesState(this.#options.manifest)
+      this.#seen = this.#state()
       if (!(await this.#take(this.#seen))) this.#options.report(`the rules are as they were: ${this.#options.rules.current.digest}`)
     })
+  }
+
+  #state(): string {
+    return rulesFilesState(this.#options.manifest, this.#beside)
+  }
+
+  #namedBy(ruleset: Ruleset): readonly string[] {
+    const file = this.#options.witnesses === null ? null : policyFileOf(ruleset)
+    return file === null ? [] : [file]
   }
 
   /** Does one thing after the other. */
@@ -103,32 +131,54 @@ export class RulesWatcher {
 
   /** Reads the files and puts them into force if they can be. False when they say what is in force already. */
   async #take(state: string): Promise<boolean> {
-    const { rules, report } = this.#options
+    const { rules, witnesses, report } = this.#options
+    const { manifest } = this.#options
+    const beside = this.#beside
     const found = this.#load()
     // Written to while they were read: what was read is of no one moment. The next looks will see.
-    if (rulesFilesState(this.#options.manifest) !== state) return true
+    if (rulesFilesState(manifest, beside) !== state) return true
     if ('problems' in found) {
       await this.#refuse(found.problems)
       this.#settled = state
       return true
     }
-    const { ruleset } = found
+    const { ruleset, policy } = found
     const before = rules.current.digest
+    const trusted = witnesses?.digest ?? null
+    const trust = policy?.digest ?? null
     // The record comes first: what is in force is in the ledger.
     if (ruleset.digest !== before) await this.#record(ruleset.digest, `in force instead of ${before}`)
+    if (trust !== trusted) await this.#record(trust ?? noPolicy, `the trust policy in force instead of ${trusted ?? noPolicy}`)
     // Also where they say the same: files may lie elsewhere now, which no tool may touch.
     rules.replace(ruleset)
     if (ruleset.digest !== before) report(`rules ${ruleset.digest} are in force instead of ${before}`)
     else if (this.#refused !== null) report(`the rules are again those in force: ${before}`)
+    if (trust !== trusted) {
+      witnesses?.replace(policy)
+      report(`the trust policy ${trust ?? noPolicy} is in force instead of ${trusted ?? noPolicy}`)
+      this.#asking = this.#show()
+    }
     this.#refused = null
     this.#settled = state
-    return ruleset.digest !== before
+    return ruleset.digest !== before || trust !== trusted
   }
 
-  #load(): { readonly ruleset: Ruleset } | { readonly problems: readonly string[] } {
-    const { load, manifest, rules } = this.#options
+  /** Has new witnesses see the newest head at once. No change of rules waits for them. */
+  async #show(): Promise<void> {
+    try {
+      await this.#options.ledger.assertWitnessed()
+    } catch (error) {
+      // The ledger itself has told of it.
+      if (error instanceof BailiwickError && error.code === 'LEDGER_DISOWNED') return
+      this.#options.report(`the witnesses could not be asked: ${stackOf(error)}`)
+    }
+  }
+
+  #load(): Found | { readonly problems: readonly string[] } {
+    const { load, manifest, rules, witnesses } = this.#options
     try {
       const ruleset = load()
+      const [file] = (this.#beside = this.#namedBy(ruleset))
       const obstacles = rules.obstacles(ruleset)
       if (obstacles.length > 0)
         return {
@@ -139,7 +189,7 @@ export class RulesWatcher {
       const gone = join(dirname(resolve(manifest)), 'policies')
       if (hasPolicies(rules.current) && !existsSync(gone))
         return { problems: [`the folder \`${gone}\` is gone; put it back, or an empty one in its place if there shall be no policies`] }
-      return { ruleset }
+      return { ruleset, policy: witnesses === null || file === undefined ? null : readLedgerPolicy(file, witnesses.ledgerKey) }
     } catch (error) {
       // A defect of ours must not end a gateway that has rules to go by.
       return { problems: error instanceof BailiwickError ? problemsOf(error) : [`a defect of ours: ${stackOf(error)}`] }

@@ -5,6 +5,8 @@ import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
+import { formatNoteKey, noteKey } from '@bailiwick/tlog'
+import { arenas } from '../../src/cli/evals/live-arena.ts'
 import { openInstallation } from '../../src/cli/installation.ts'
 import { inbox } from '../suites/inbox.ts'
 import { cli, folderWith, runCli } from './run-cli.ts'
@@ -100,9 +102,20 @@ test('A policy that cannot be read, or is about another ledger, keeps the gatewa
   await expect(use(manifest)).rejects.toMatchObject({ code: 'LEDGER_POLICY', message: expect.stringContaining('trust.policy') })
   writeFileSync(join(folder, 'trust.policy'), 'witness\n')
   await expect(use(manifest)).rejects.toMatchObject({ code: 'LEDGER_POLICY' })
-  const other = 'log other.example/log+e9b2f1a3+AQAA\nquorum none\n'
+  const other = `log ${formatNoteKey(noteKey('other.example/log', 1, new Uint8Array(32).fill(9)))}\nquorum none\n`
   writeFileSync(join(folder, 'trust.policy'), other)
-  await expect(use(manifest)).rejects.toMatchObject({ code: 'LEDGER_POLICY' })
+  await expect(use(manifest)).rejects.toMatchObject({
+    code: 'LEDGER_POLICY',
+    message: expect.stringContaining('is about another ledger'),
+    mend: expect.stringMatching(/^put `log corp\.example\/ledger\+/),
+  })
+
+  // A mock's ledger has a key of its own, and no witness hears of it; nor of what `eval` tries.
+  const mocked = await openInstallation({ manifest, state: null, mocked: true }, () => {})
+  expect(mocked.witnesses).toBeNull()
+  await mocked.close()
+  const arena = arenas(manifest, () => {})
+  expect(await arena({}, async ({ runtime }) => runtime.ledgerStore.size())).toBeGreaterThan(0)
 })
 
 test('A witness says what is wrong with the key of a ledger.', async () => {

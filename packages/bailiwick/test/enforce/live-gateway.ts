@@ -125,9 +125,9 @@ export class LiveGateway {
     const read = rulesFilesState(this.manifest)
     const report = (line: string): void => void this.lines.push(line)
     this.installation = await openInstallation(this.#locations, report)
-    const { runtime } = this.installation
+    const { runtime, witnesses } = this.installation
     const { rules, ledger } = runtime
-    this.watcher = new RulesWatcher({ manifest: this.manifest, load: () => this.load(), read, rules, ledger, report })
+    this.watcher = new RulesWatcher({ manifest: this.manifest, load: () => this.load(), read, rules, ledger, witnesses, report })
     this.#sessions = new HttpSessions(runtime, { ATTACK_SECRET: this.files.secret })
     const app = httpGateway({ runtime, sessions: this.#sessions, origin: () => this.#origin })
     this.#server = createAdaptorServer({ fetch: app.fetch })

@@ -1,53 +1,21 @@
 import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
-import {
-  createWitness,
-  ed25519Cosigner,
-  ed25519Verifier,
-  formatNoteKey,
-  MemoryWitnessStore,
-  parseNote,
-  parsePolicy,
-  parseProof,
-  signNote,
-  formatProof,
-} from '@bailiwick/tlog'
+import { ed25519Cosigner, formatNoteKey, noteKey, parseNote, parsePolicy, parseProof, signNote, formatProof } from '@bailiwick/tlog'
 import type { TrustPolicy } from '@bailiwick/tlog'
 import { expect, onTestFinished, test } from 'vitest'
 import { listenOnLoopback } from '../../src/enforce/mcp/loopback.ts'
 import { Ledger } from '../../src/ledger/ledger.ts'
-import { nodeSha256 } from '../../src/ledger/node-sha256.ts'
 import { checkReceipt, receiptProof } from '../../src/ledger/witness/receipt-proof.ts'
 import { Witnesses } from '../../src/ledger/witness/witnesses.ts'
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.ts'
 import { SqliteLedgerStore } from '../../src/storage/sqlite/sqlite-ledger-store.ts'
+import { runningWitness } from './running-witness.ts'
+import type { RunningWitness } from './running-witness.ts'
 import { decision, ledgerKey, note, scratchCipher, scratchSigner, ScratchLedger } from './scratch-ledger.ts'
 
-interface RunningWitness {
-  /** A line of a policy. */
-  readonly line: string
-  readonly close: () => Promise<void>
-  readonly open: () => Promise<void>
-}
-
-/** A witness of the scratch ledger on a port of its own, which remembers while it is closed. */
-async function witness(name: string, seed: number): Promise<RunningWitness> {
-  const cosigner = await ed25519Cosigner(`${name}.example`, new Uint8Array(32).fill(seed))
-  const store = new MemoryWitnessStore()
-  const logs = [{ origin: 'corp.example/ledger', verifiers: [await ed25519Verifier(ledgerKey)] }]
-  const fetch = createWitness(nodeSha256, { cosigners: [cosigner], logs, store })
-  let server = await listenOnLoopback(createAdaptorServer({ fetch }), 0)
-  const { port } = new URL(server.origin)
-  onTestFinished(() => server.close())
-  return {
-    line: `witness ${name} ${formatNoteKey(cosigner.key)} ${server.origin}`,
-    close: () => server.close(),
-    open: async () => {
-      server = await listenOnLoopback(createAdaptorServer({ fetch }), Number(port))
-    },
-  }
-}
+/** A witness of the scratch ledger. */
+const witness = (name: string, seed: number): Promise<RunningWitness> => runningWitness(name, seed, ledgerKey)
 
 function policyOf(lines: readonly string[], quorum: string): TrustPolicy {
   return parsePolicy(`log ${ledgerKey}\n${lines.join('\n')}\n${quorum}\n`)
@@ -286,4 +254,28 @@ test('A witness that never answers, or answers with rubbish, keeps nobody waitin
     expect(faults).toEqual([])
     await close()
   }
+})
+
+test('A witness that names the same number for other entries is believed, and one whose key cannot be used keeps nobody else from cosigning.', async () => {
+  const one = await witness('one', 1)
+  // As C2SP tlog-witness has a witness answer to another root of the size that it knows.
+  const server = await listenOnLoopback(
+    createAdaptorServer({ fetch: () => new Response('1\n', { status: 409, headers: { 'content-type': 'text/x.tlog.size' } }) }),
+    0,
+  )
+  onTestFinished(() => server.close())
+  const denying = `${one.line.slice(0, one.line.lastIndexOf(' '))} ${server.origin}`
+  const rewritten = witnessed(scratchLedger(), policyOf([denying], 'quorum one'))
+  await expect(write(rewritten.ledger, 'a')).rejects.toMatchObject({
+    code: 'LEDGER_DISOWNED',
+    message: 'the witness `one` has cosigned 1 entries that are not the first 1 of this ledger: it was rewritten since',
+  })
+
+  const key = noteKey('other.example', 6, new Uint8Array(1312).fill(7))
+  const other = `witness other ${formatNoteKey(key)} ${server.origin}`
+  const { ledger, store, said, faults } = witnessed(scratchLedger(), policyOf([other, one.line], 'quorum one'))
+  await write(ledger, 'a')
+  expect(parseNote((await store.head())?.note ?? '').signatures).toHaveLength(2)
+  expect(said).toEqual([expect.stringContaining('the witness `other` does not cosign')])
+  expect(faults).toEqual([])
 })

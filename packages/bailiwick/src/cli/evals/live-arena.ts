@@ -9,7 +9,10 @@ export function arenas(manifest: string, report: (line: string) => void): OpenAr
   return async (rules, work) => {
     const state = mkdtempSync(join(tmpdir(), 'bailiwick-arena-'))
     try {
-      const { runtime, token, approverKey, approvals, close } = await openInstallation({ manifest, state }, report, rules)
+      const { runtime, token, approverKey, approvals, close } = await openInstallation({ manifest, state }, report, {
+        ...rules,
+        unwitnessed: true,
+      })
       try {
         return await work({
           runtime,

@@ -1,4 +1,4 @@
-import { consistencyProof, ed25519CosignatureVerifier, formatNoteKey, requestCosignature, TlogError } from '@bailiwick/tlog'
+import { addCheckpoint, consistencyProof, ed25519CosignatureVerifier, formatNoteKey, requestCosignature, TlogError } from '@bailiwick/tlog'
 import type { PolicyWitness, TrustPolicy, WitnessAnswer, WitnessPeer } from '@bailiwick/tlog'
 import type { LedgerStore } from '../ledger-store.ts'
 import { nodeSha256 } from '../node-sha256.ts'
@@ -41,12 +41,17 @@ export class Witnesses {
 
   async #ask(witness: PolicyWitness & { readonly url: string }, head: SignedHead): Promise<string | null> {
     const { store, timeout } = this.#options
-    const peer: WitnessPeer = { url: witness.url, verifiers: [await ed25519CosignatureVerifier(formatNoteKey(witness.key))] }
     const prove = (first: number, second: number): readonly Uint8Array[] => consistencyProof(nodeSha256, first, second, store.nodes())
     try {
       const knownSize = this.#known.get(witness.name) ?? 0
+      const peer: WitnessPeer = { url: witness.url, verifiers: [await ed25519CosignatureVerifier(formatNoteKey(witness.key))] }
       const answer = await requestCosignature(peer, { ...head, knownSize, prove }, { timeout })
-      return await this.#take(witness.name, head, answer)
+      // A witness that knows other entries of the same number may say so by naming that number, however often it is asked.
+      const last =
+        answer.outcome === 'conflict' && answer.size === head.size
+          ? await addCheckpoint(peer, { oldSize: head.size, proof: [], note: head.note }, { timeout })
+          : answer
+      return await this.#take(witness.name, head, last)
     } catch (error) {
       if (!(error instanceof TlogError)) throw error
       this.#leave(witness.name, error.message)
@@ -64,6 +69,8 @@ export class Witnesses {
     }
     if (answer.outcome === 'conflict') {
       const size = await store.size()
+      if (answer.size === head.size)
+        return `the witness \`${name}\` has cosigned ${answer.size} entries that are not the first ${answer.size} of this ledger: it was rewritten since`
       // Another process of this ledger may have been cosigned further meanwhile.
       if (answer.size > head.size && answer.size <= size) return null
       if (answer.size <= size) {
