@@ -108,11 +108,13 @@ async function largeLedger(report: Parameters<Bench>[0]): Promise<void> {
 
 function decision(index: number, args: ReturnType<typeof commit>['commitment']): NewEntry {
   return {
+    v: 2,
     type: 'decision',
     call: `call_${index}`,
     point: 'bench',
     session: `ses_${index % 64}`,
     agent: 'sales-analyst',
+    agentId: 'spiffe://corp.example/agent/sales-analyst',
     person: null,
     goal: 'weekly-sales-report',
     params: { week: '2026-W07' },
@@ -134,6 +136,7 @@ function decision(index: number, args: ReturnType<typeof commit>['commitment']):
     severity: null,
     facts: { mails_refused: 0 },
     labels: ['finance', 'untrusted'],
+    waitedFor: null,
     approval: null,
   }
 }

@@ -1,6 +1,7 @@
 import type { SessionUsage } from '../decide/session-usage.ts'
 import type { Commitment } from '../ledger/commitment.ts'
-import type { DecisionEntry, NewEntry } from '../ledger/entry.ts'
+import type { DecisionEntry, NewDecision } from '../ledger/entry.ts'
+import { agentId } from '../model/agent-id.ts'
 import type { Approval } from '../model/approval.ts'
 import type { Decision } from '../model/decision.ts'
 import type { FactValues } from '../model/fact.ts'
@@ -19,17 +20,21 @@ export function decisionEntry(made: {
   readonly decision: Decision
   readonly usage: SessionUsage
   readonly approval: Approval | null
+  /** The approval that the call waits for, or has waited for. */
+  readonly waitedFor: string | null
   readonly arguments: Commitment
   readonly performed: Commitment | null
-}): NewEntry & { readonly type: 'decision' } {
+}): NewDecision {
   const { call, ruleset, credential, session } = made.sight
   const { decision, approval } = made
   return {
+    v: 2,
     type: 'decision',
     call: call.id,
     point: made.point,
     session: session.id,
     agent: session.agent,
+    agentId: agentId(ruleset.manifest.trustDomain, session.agent),
     person: session.person,
     goal: session.goal,
     params: session.params,
@@ -55,6 +60,7 @@ export function decisionEntry(made: {
     severity: decision.severity,
     facts: recordedFacts(decision, ruleset, call.tool),
     labels: [...made.usage.labels].sort(),
+    waitedFor: made.waitedFor,
     approval:
       approval === null
         ? null

@@ -83,8 +83,10 @@ export class GovernedSession {
     let sight = await this.#look(id, attempt)
     let decision = this.#decide(sight, null)
     let approval: Approval | null = null
+    let waitedFor: string | null = null
     if (decision.response === 'ask') {
       const answer = await this.#seekApproval(sight, attempt, decision, args)
+      waitedFor = answer.waitedFor
       // Much can happen while a person thinks: the rules, the tool, and the links on the way to a file are looked at anew.
       const asked = sight.ruleset.digest
       const replaced = this.runtime.rules.current.digest !== asked && !attempt.signal.aborted
@@ -111,11 +113,11 @@ export class GovernedSession {
     this.#count(sight.call, decision)
     const used = letsThrough(decision.response) ? approval : null
     if ('response' in fulfilment) {
-      await this.#record(sight, attempt, decision, args, used)
+      await this.#record(sight, attempt, decision, args, { approval: used, waitedFor })
       return { kind: 'denied', call: id, decision }
     }
     const performed = fulfilment.arguments === attempt.arguments ? null : commit(fulfilment.arguments)
-    await this.#record(sight, attempt, decision, args, used, performed)
+    await this.#record(sight, attempt, decision, args, { approval: used, waitedFor }, performed)
     const value = await this.#run(sight, attempt, decision, fulfilment)
     return { kind: 'done', call: id, decision, value, redacted: fulfilment.sanitiser?.counts ?? {} }
   }
@@ -231,12 +233,7 @@ export class GovernedSession {
   }
 
   /** Waits for a person, at most for as long as the ruleset stays in force that the question was asked under. */
-  async #seekApproval(
-    sight: Sight,
-    attempt: Attempt<unknown>,
-    asked: Decision,
-    args: Committed,
-  ): Promise<{ approval: Approval; reason: '' } | { approval: null; reason: string }> {
+  async #seekApproval(sight: Sight, attempt: Attempt<unknown>, asked: Decision, args: Committed): Promise<Answer> {
     const { approvals, rules } = this.runtime
     const { call, ruleset } = sight
     const action: ActionIdentity = {
@@ -249,26 +246,21 @@ export class GovernedSession {
       policyDigest: ruleset.digest,
     }
     const given = await approvals.given(action)
-    if (given !== null) return { approval: given, reason: '' }
-    await this.#record(sight, attempt, asked, args, null)
+    if (given !== null) return { approval: given, reason: '', waitedFor: null }
     const { id } = await approvals.ask(action, asked.reason, milliseconds(ruleset.manifest.approvals.expires))
+    await this.#record(sight, attempt, asked, args, { approval: null, waitedFor: id })
+    const none = (reason: string): Answer => ({ approval: null, reason, waitedFor: id })
     for (;;) {
       const approval = await approvals.find(id)
       if (approval.state === 'approved') {
         const genuine = await approvals.given(action)
-        return genuine === null
-          ? { approval: null, reason: 'the approval is not signed by the approver' }
-          : { approval: genuine, reason: '' }
+        return genuine === null ? none('the approval is not signed by the approver') : { approval: genuine, reason: '', waitedFor: id }
       }
-      if (approval.state === 'denied') return { approval: null, reason: `${approval.approver ?? 'a person'} has refused this` }
-      if (approval.state !== 'pending')
-        return { approval: null, reason: `nobody approved this within ${ruleset.manifest.approvals.expires}` }
+      if (approval.state === 'denied') return none(`${approval.approver ?? 'a person'} has refused this`)
+      if (approval.state !== 'pending') return none(`nobody approved this within ${ruleset.manifest.approvals.expires}`)
       if (attempt.signal.aborted)
-        return {
-          approval: null,
-          reason: `given up while waiting for the approval \`${id}\`; the same call, made again, takes up the answer`,
-        }
-      if (rules.current.digest !== ruleset.digest) return { approval: null, reason: 'the rules changed while a person was waited for' }
+        return none(`given up while waiting for the approval \`${id}\`; the same call, made again, takes up the answer`)
+      if (rules.current.digest !== ruleset.digest) return none('the rules changed while a person was waited for')
       await attempt.onWaiting(approval)
       await pause(pollEvery, attempt.signal)
     }
@@ -279,7 +271,7 @@ export class GovernedSession {
     attempt: Attempt<unknown>,
     decision: Decision,
     args: Committed,
-    approval: Approval | null,
+    oversight: { readonly approval: Approval | null; readonly waitedFor: string | null },
     performed: ReturnType<typeof commit> | null = null,
   ): Promise<void> {
     await this.runtime.ledger.append(
@@ -288,7 +280,7 @@ export class GovernedSession {
         point: attempt.point,
         decision,
         usage: this.#usage,
-        approval,
+        ...oversight,
         arguments: args.commitment,
         performed: performed?.commitment ?? null,
       }),
@@ -338,6 +330,11 @@ export class GovernedSession {
     return result.value
   }
 }
+
+/** What came of the question whether a person approves, and the approval that was waited for, if any was. */
+type Answer =
+  | { readonly approval: Approval; readonly reason: ''; readonly waitedFor: string | null }
+  | { readonly approval: null; readonly reason: string; readonly waitedFor: string }
 
 type Committed = ReturnType<typeof commit> & { recorded: boolean }
 

@@ -6,7 +6,7 @@ import type { AarmName, ModelStatus, OutcomeStatus, Response, Tier, WireFormat }
 import type { Commitment } from './commitment.ts'
 
 interface EntryBase {
-  /** Version of the entry's form. */
+  /** Version of the form of its type; `form/entry-forms.ts` has them all. */
   readonly v: 1
   /** RFC 3339, UTC, milliseconds. */
   readonly time: string
@@ -19,13 +19,20 @@ interface EntryBase {
   readonly previous?: string
 }
 
-/** First half of a receipt, durable before the tool runs: who wanted what, and how it was decided. */
-export interface DecisionEntry extends EntryBase {
+/**
+ * First half of a receipt, durable before the tool runs: who wanted what, and how it was decided. Version 2 has every member. A call that waits for a
+ * person has two, with the same `call`: the `ask`, and what was decided in the end. The service that decided is `point` of `instance`, under the trust
+ * domain of `agentId`; what the agent's contract let it use is fixed by `policyDigest`, `goal` and `params`.
+ */
+export interface DecisionEntry extends Omit<EntryBase, 'v'> {
+  readonly v: 1 | 2
   readonly type: 'decision'
   readonly call: string
   readonly point: string
   readonly session: string
   readonly agent: string
+  /** `spiffe://<trust domain>/agent/<name>`. Absent from version 1. */
+  readonly agentId?: string
   readonly person: string | null
   readonly goal: string
   readonly params: JsonObject
@@ -52,6 +59,12 @@ export interface DecisionEntry extends EntryBase {
   readonly facts?: FactValues
   /** Labels that the session held when this was decided. */
   readonly labels: readonly string[]
+  /**
+   * The approval that the call waits for, and in its last decision the one that it waited for, whatever came of that: given, refused, expired or given up.
+   * Null when it did not wait, be it that an answer was there already. Absent from version 1.
+   */
+  readonly waitedFor?: string | null
+  /** The approval that the call is let through with, and uses up. */
   readonly approval: { readonly id: string; readonly hash: string; readonly approver: string; readonly signature: string } | null
 }
 
@@ -206,6 +219,9 @@ export type LedgerEntry =
   | EvaluationEntry
   | ErasureEntry
 
-type Unstamped<E> = E extends EntryBase ? Omit<E, 'v' | 'time' | 'instance' | 'previous'> : never
-/** An entry before the ledger stamps it. */
-export type NewEntry = Unstamped<LedgerEntry>
+type Stamp = 'v' | 'time' | 'instance' | 'previous'
+type Unstamped<E> = E extends EntryBase ? Omit<E, Stamp> : never
+/** A decision before the ledger stamps it. */
+export type NewDecision = Required<Omit<DecisionEntry, Stamp>> & { readonly v: 2 }
+/** An entry before the ledger stamps it. One of a later version than the first says which. */
+export type NewEntry = Unstamped<LedgerEntry> | NewDecision

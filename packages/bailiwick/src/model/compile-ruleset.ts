@@ -1,3 +1,4 @@
+import { agentId } from './agent-id.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import { byPlace } from './diagnostic.ts'
 import { cedarSchema, parametersShape } from './cedar-schema.ts'
@@ -64,10 +65,7 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
   diagnostics.sort(byPlace)
   const digest = sha256Hex(canonicalJson({ manifest, policies: policies.compiled.canonical, tools: sources.lock.toolboxes }))
   const agents = new Map<string, Agent>(
-    Object.entries(manifest.agents).map(([name, agent]) => [
-      name,
-      { ...agent, name, id: `spiffe://${manifest.trustDomain}/agent/${name}` },
-    ]),
+    Object.entries(manifest.agents).map(([name, agent]) => [name, { ...agent, name, id: agentId(manifest.trustDomain, name) }]),
   )
   const toolboxes = new Map<string, Toolbox>(
     Object.entries(manifest.toolboxes).map(([name, toolbox]) => [

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { replaySession } from '../../src/evals/replay-session.ts'
-import type { DecisionEntry } from '../../src/ledger/entry.ts'
+import type { DecisionEntry, NewEntry } from '../../src/ledger/entry.ts'
 import { entryAt } from '../../src/ledger/past-reader.ts'
 import { desk } from '../facts/desk.ts'
 import { DeskProcess, SetClock } from '../facts/governed-desk.ts'
@@ -103,7 +103,7 @@ test('A call that touched what governs the agent is not judged again: where its 
     rule: 'T1.own-files',
     reason: 'it belongs to what governs this agent',
   } as const
-  await ledger.append({ ...entry, ...refused, call: 'call_2' })
+  await ledger.append({ ...entry, ...refused, call: 'call_2' } as NewEntry)
   expect(await replaySession(rules, session.session, ledgerStore)).toMatchObject([
     { was: { response: 'allow' }, now: { response: 'allow' } },
     { was: { rule: 'T1.own-files' }, now: null, changed: false, why: expect.stringContaining('where its paths led') },

@@ -7,6 +7,7 @@ import { formProblem } from '../../src/ledger/form/form-problem.ts'
 import { entryTypes } from '../../src/model/export.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import { fillWithEverything } from '../export/told-ledger.ts'
+import { earlierDecision, earlierEntries } from './earlier-entries.ts'
 import { entriesOf, ScratchLedger } from './scratch-ledger.ts'
 
 let entries: readonly JsonObject[]
@@ -16,7 +17,7 @@ beforeAll(async () => {
   const scratch = new ScratchLedger()
   const { ledger, store } = scratch.open()
   await fillWithEverything(ledger)
-  entries = await entriesOf(store)
+  entries = [...(await entriesOf(store)), ...earlierEntries]
   await scratch.remove()
 })
 
@@ -53,14 +54,34 @@ test.each<[string, unknown, string]>([
   expect(published(entry)).toBe(false)
 })
 
+test('Entries of earlier builds are of their form, and take no member of a later version.', () => {
+  for (const entry of earlierEntries) {
+    expect(formProblem(entry), JSON.stringify(entry)).toBeNull()
+    expect(published(entry)).toBe(true)
+  }
+  const { agentId, waitedFor } = entries.find(({ type, v }) => type === 'decision' && v === 2) as JsonObject
+  for (const later of [{ agentId }, { waitedFor }, { v: 2 }]) expect(formProblem({ ...earlierDecision, ...later })).not.toBeNull()
+  const whole = {
+    ...earlierDecision,
+    performed: null,
+    controls: [],
+    facts: {},
+    previous: 'aa'.repeat(32),
+    agentId,
+    waitedFor,
+  } as JsonObject
+  expect(formProblem({ ...whole, v: 2 })).toBeNull()
+  expect(formProblem({ ...whole, v: 1 })).not.toBeNull()
+})
+
 test('It is said which member is wrong, and which one too many.', () => {
   const decision = entries.find(({ type }) => type === 'decision') as JsonObject
   expect(formProblem({ ...decision, arguments: { hash: 'sha256:0', bytes: 1 } })).toMatch(
-    /^is not as version 1 of the type decision says: `arguments\.hash`: /,
+    /^is not as version 2 of the type decision says: `arguments\.hash`: /,
   )
   expect(formProblem({ ...decision, reasons: '' })).toMatch(/Unrecognized key: "reasons"/)
   expect(formProblem(JSON.parse(JSON.stringify(decision).replace('{', '{"__proto__":{},')))).toMatch(
-    /^is not as version 1 of the type decision says: /,
+    /^is not as version 2 of the type decision says: /,
   )
 })
 
@@ -74,7 +95,7 @@ function fixedObjects(entry: JsonObject): [string, JsonObject][] {
 const isFixed = (name: string, value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !['params', 'facts', 'findings', 'redacted'].includes(name)
 
-/** Members that entries of earlier builds do not have. */
+/** Members that entries of a first version may not have, since builds before there were forms did not write them. */
 const optional = new Set(['previous', 'performed', 'controls', 'facts', 'redacted'])
 
 function withMember(entry: JsonObject, place: string, change: (object: Record<string, unknown>) => void): JsonObject {
@@ -90,7 +111,9 @@ test('An entry that lacks a member, or has one more, is refused.', () => {
       expect(formProblem(withMember(entry, place, (of) => (of['more'] = null)))).not.toBeNull()
       for (const name of Object.keys(object)) {
         const without = withMember(entry, place, (of) => delete of[name])
-        expect(formProblem(without) === null, `${JSON.stringify(entry)} without ${name}`).toBe(place === '' && optional.has(name))
+        expect(formProblem(without) === null, `${JSON.stringify(entry)} without ${name}`).toBe(
+          place === '' && entry['v'] === 1 && optional.has(name),
+        )
         looked += 1
       }
     }

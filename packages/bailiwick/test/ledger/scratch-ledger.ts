@@ -111,11 +111,13 @@ class FilledLedger extends Ledger {
 }
 
 export const decision = (call: string, args: ReturnType<typeof commit> = kept({ to: 'ann@corp.example', call })): NewEntry => ({
+  v: 2,
   type: 'decision',
   call,
   point: 'mcp',
   session: 'ses_1',
   agent: 'clerk',
+  agentId: 'spiffe://corp.example/agent/clerk',
   person: 'ann',
   goal: 'letters',
   params: { week: '2026-W03' },
@@ -123,6 +125,7 @@ export const decision = (call: string, args: ReturnType<typeof commit> = kept({ 
   tool: 'mail.send',
   pin: digestOf('aa'),
   arguments: args.commitment,
+  performed: null,
   policyDigest: digestOf('bb'),
   response: 'allow',
   aarm: 'ALLOW',
@@ -132,8 +135,11 @@ export const decision = (call: string, args: ReturnType<typeof commit> = kept({ 
   observed: null,
   verdicts: [{ tier: 'T0', response: 'allow', rule: 'T0.pass', reason: '' }],
   policies: ['contract:letters'],
+  controls: [],
   severity: 'low',
+  facts: {},
   labels: ['pii'],
+  waitedFor: `apr_${call}`,
   approval: { id: `apr_${call}`, hash: digestOf('cc'), approver: 'ann', signature: 'c2ln' },
 })
 

@@ -157,7 +157,7 @@ test('A tool that changes while a person is asked does not run, whatever the ans
   let id = ''
   const done = await send(letter, async (approval) => {
     id = approval.id
-    repin('sha256:changed')
+    repin(`sha256:${'0'.repeat(64)}`)
     await approvals.answer(id, 'approved', ann)
   })
   expect(done).toMatchObject({ kind: 'denied', decision: { tier: 'T1', rule: 'T1.pin' } })

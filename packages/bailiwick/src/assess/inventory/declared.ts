@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { agentId } from '../../model/agent-id.ts'
 import { isJsonObject } from '../../model/json.ts'
 import { lockFile } from '../../model/lock.ts'
 import type { Lock } from '../../model/lock.ts'
@@ -60,7 +61,7 @@ export function declared(path: string, lock: Lock | null, history: History | nul
     return {
       name,
       declared: true,
-      id: `spiffe://${manifest.trustDomain}/agent/${name}`,
+      id: agentId(manifest.trustDomain, name),
       owner: ownerless.includes(name) || nobody.test(agent.owner.trim()) ? null : agent.owner,
       model: agent.model ?? null,
       version: agent.version ?? null,

@@ -2,40 +2,62 @@ import * as z from 'zod'
 import type { FactValue } from '../../model/fact.ts'
 import { aarmNames } from '../../model/vocabulary.ts'
 import type { DecisionEntry } from '../entry.ts'
-import { commitment, digest, linked, list, params, response, text, tier, verdict } from './fields.ts'
+import { commitment, digest, leaf, linked, list, params, response, spiffeId, text, tier, verdict } from './fields.ts'
 import { exactly } from './exactly.ts'
 
 const factValue: z.ZodType<FactValue> = z.union([z.boolean(), z.int(), z.string()])
 
-export const decisionForm: z.ZodType<DecisionEntry> = exactly<DecisionEntry>()(
+const members = {
+  type: z.literal('decision'),
+  call: text,
+  point: text,
+  session: text,
+  agent: text,
+  person: text.nullable(),
+  goal: text,
+  params,
+  token: text.nullable(),
+  tool: text,
+  pin: digest.nullable(),
+  arguments: commitment,
+  policyDigest: digest,
+  response,
+  aarm: z.enum(Object.values(aarmNames)),
+  tier,
+  rule: text,
+  reason: text,
+  observed: response.nullable(),
+  verdicts: list(verdict),
+  policies: list(text),
+  severity: z.enum(['low', 'medium', 'high', 'critical']).nullable(),
+  labels: list(text),
+  approval: z.strictObject({ id: text, hash: digest, approver: text, signature: text }).nullable(),
+}
+const facts = z.record(z.string(), factValue)
+
+type FirstDecision = Omit<DecisionEntry, 'v' | 'agentId' | 'waitedFor'> & { readonly v: 1 }
+export const firstDecisionForm: z.ZodType<FirstDecision> = exactly<FirstDecision>()(
   z.strictObject({
     ...linked,
-    type: z.literal('decision'),
-    call: text,
-    point: text,
-    session: text,
-    agent: text,
-    person: text.nullable(),
-    goal: text,
-    params,
-    token: text.nullable(),
-    tool: text,
-    pin: digest.nullable(),
-    arguments: commitment,
+    ...members,
     performed: commitment.nullable().exactOptional(),
-    policyDigest: digest,
-    response,
-    aarm: z.enum(Object.values(aarmNames)),
-    tier,
-    rule: text,
-    reason: text,
-    observed: response.nullable(),
-    verdicts: list(verdict),
-    policies: list(text),
     controls: list(text).exactOptional(),
-    severity: z.enum(['low', 'medium', 'high', 'critical']).nullable(),
-    facts: z.record(z.string(), factValue).exactOptional(),
-    labels: list(text),
-    approval: z.strictObject({ id: text, hash: digest, approver: text, signature: text }).nullable(),
+    facts: facts.exactOptional(),
+  }),
+)
+
+type Decision = Required<Omit<DecisionEntry, 'v'>> & { readonly v: 2 }
+/** With the agent's id and the approval that was waited for. */
+export const decisionForm: z.ZodType<Decision> = exactly<Decision>()(
+  z.strictObject({
+    ...linked,
+    ...members,
+    v: z.literal(2),
+    previous: leaf,
+    performed: commitment.nullable(),
+    controls: list(text),
+    facts,
+    agentId: spiffeId,
+    waitedFor: text.nullable(),
   }),
 )

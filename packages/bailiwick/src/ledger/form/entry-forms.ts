@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import type { EntryType } from '../../model/export.ts'
-import { decisionForm } from './decision-form.ts'
+import { decisionForm, firstDecisionForm } from './decision-form.ts'
 import { evaluationForm, eventForm, inventoryForm } from './installation-forms.ts'
 import { modelForm } from './model-form.ts'
 import { outcomeForm } from './outcome-form.ts'
@@ -12,7 +12,7 @@ import { approvalForm, erasureForm, sessionForm } from './session-forms.ts'
  * optional in version 1 are absent from entries of builds before there were forms.
  */
 export const entryForms: Readonly<Record<EntryType, readonly [z.ZodType, ...z.ZodType[]]>> = {
-  decision: [decisionForm],
+  decision: [firstDecisionForm, decisionForm],
   outcome: [outcomeForm],
   model: [modelForm],
   session: [sessionForm],

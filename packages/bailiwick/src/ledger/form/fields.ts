@@ -15,6 +15,11 @@ export const count: z.ZodType<number> = z.int().nonnegative()
 /** `sha256:` and 64 hexadecimal digits. */
 export const digest: z.ZodType<string> = z.string().regex(/^sha256:[0-9a-f]{64}$/)
 
+/** The leaf hash of an entry, in hex. */
+export const leaf: z.ZodType<string> = z.string().regex(/^[0-9a-f]{64}$/)
+
+export const spiffeId: z.ZodType<string> = z.string().regex(/^spiffe:\/\/[a-z0-9.-]+\/\S+$/)
+
 export const response: z.ZodType<Response> = z.enum(responses)
 export const tier: z.ZodType<Tier> = z.enum(tiers)
 
@@ -38,8 +43,5 @@ export const stamp: { readonly v: z.ZodLiteral<1>; readonly time: z.ZodType<stri
 /** What an entry says that can be about a session. */
 export const linked: typeof stamp & { readonly previous: z.ZodExactOptional<z.ZodType<string>> } = {
   ...stamp,
-  previous: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .exactOptional(),
+  previous: leaf.exactOptional(),
 }
