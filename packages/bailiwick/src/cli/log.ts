@@ -5,19 +5,19 @@ import pc from 'picocolors'
 import type { DecisionEntry, OutcomeEntry } from '../ledger/entry.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import { checkProof, proveEntry } from '../ledger/prove-entry.ts'
-import { verifyLedger } from '../ledger/verify-ledger.ts'
 import { verifySession } from '../ledger/verify-session.ts'
 import { readPolicy } from '../ledger/witness/read-policy.ts'
 import { receiptProof } from '../ledger/witness/receipt-proof.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { letsThrough } from '../model/vocabulary.ts'
 import { action, command } from './command.ts'
-import { openRecords } from './installation.ts'
+import { openRecords, stateFolder } from './installation.ts'
 import { allEntries, clockTime, payloadAt, payloadOf, readEntry, summary } from './log/entries.ts'
 import type { PlacedEntry, ShownPayload } from './log/entries.ts'
 import { searchCommand } from './log/search.ts'
 import { serveCommand } from './log/serve.ts'
 import { tailCommand } from './log/tail.ts'
+import { verifyInstalled } from './log/verify-installed.ts'
 import { responseText, safe, table } from './output.ts'
 import type { Output } from './output.ts'
 import { readNamedFile } from './read-named-file.ts'
@@ -135,7 +135,8 @@ function verifyCommand(): Command {
           else noteProblems(output, report.problems)
           return report.ok ? 0 : 1
         }
-        const report = await verifyLedger(installation.ledgerStore, installation.verifier, (done, of) =>
+        const { ledgerStore, verifier } = installation
+        const report = await verifyInstalled(stateFolder(locations), ledgerStore, verifier, (done, of) =>
           output.progress(`verifying ${done} of ${of} entries`),
         )
         output.progress(null)

@@ -59,6 +59,12 @@ export interface LedgerStore {
   addCosignatures(size: number, cosignatures: readonly NoteSignature[]): Promise<void>
   /** The signed heads that cover more than `index` entries, greatest first; at most `limit`. */
   headsOver(index: number, limit: number): Promise<readonly { readonly size: number; readonly note: string }[]>
+  /** Each subject with the index of an entry that is found by it, in any order: what {@link indicesOf} answers from. */
+  indexRows(): Iterable<readonly [subject: string, index: number]>
+  /** Each session with the leaf hash that its next entry will name. */
+  sessionHeads(): Iterable<readonly [session: string, leaf: Uint8Array]>
+  /** The signed head with the greatest size of at most `size`; null when there is none. */
+  headUpTo(size: number): Promise<{ readonly size: number; readonly note: string } | null>
   /** The signed head with the greatest size; null when none was signed yet. */
   head(): Promise<{ readonly size: number; readonly note: string } | null>
 }

@@ -3,12 +3,12 @@ import { appendLeaves, ed25519Verifier, formatNoteKey, leafHash, rootHash, signC
 import type { NoteSigner } from '@bailiwick/tlog'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { canonicalJson } from '../model/json.ts'
-import { letsThrough } from '../model/vocabulary.ts'
 import type { Payload } from './commitment.ts'
 import type { LedgerEntry, NewEntry } from './entry.ts'
+import { callOf } from './call-of.ts'
 import type { LedgerStore, PendingEntry, TreeGrowth } from './ledger-store.ts'
 import { nodeSha256 } from './node-sha256.ts'
-import { agentSubject, evaluationSubject, inventorySubject, personSubject } from './subject.ts'
+import { subjectsOf } from './subject.ts'
 import type { SignedHead, Witnesses } from './witness/witnesses.ts'
 import { checkSignedHead } from './signed-head.ts'
 
@@ -236,23 +236,4 @@ export class Ledger {
     }, headDelay)
     this.#headTimer.unref()
   }
-}
-
-function callOf(entry: LedgerEntry): PendingEntry['call'] {
-  if (entry.type === 'decision' && letsThrough(entry.response))
-    return { id: entry.call, open: true, instance: entry.instance, session: entry.session }
-  if (entry.type === 'outcome') return { id: entry.call, open: false, instance: entry.instance, session: entry.session }
-  return null
-}
-
-function subjectsOf(entry: LedgerEntry): string[] {
-  const subjects = 'call' in entry ? [entry.call] : entry.type === 'approval' ? [entry.approval] : []
-  if (entry.session !== null) subjects.push(entry.session)
-  if (entry.type === 'inventory') subjects.push(inventorySubject)
-  if (entry.type === 'evaluation') subjects.push(evaluationSubject(entry.kind))
-  if (entry.type === 'decision') {
-    subjects.push(agentSubject(entry.agent))
-    if (entry.person !== null) subjects.push(personSubject(entry.person))
-  }
-  return subjects
 }

@@ -21,6 +21,7 @@ export async function checkSignedHead(
   if (head === null) return { signed: 0, problem: null }
   try {
     const { size, root } = await openCheckpoint(head.note, [verifier], verifier.key.name)
+    if (size !== head.size) return { signed: 0, problem: `the signed head over ${size} entries is kept as one over ${head.size}` }
     if (size > entries)
       return { signed: size, problem: `the signed head covers ${size} entries, but there are ${entries}: the end of the ledger is missing` }
     const fits = Buffer.compare(root, rootHash(nodeSha256, size, nodes)) === 0

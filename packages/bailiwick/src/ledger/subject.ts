@@ -1,11 +1,11 @@
-import type { EvaluationEntry } from './entry.ts'
+import type { EvaluationEntry, LedgerEntry } from './entry.ts'
 
-/** Under which subject the decisions about an agent are found in the ledger. */
+/** Under which subject the decisions about an agent, and its calls of models, are found in the ledger. */
 export function agentSubject(agent: string): string {
   return `agent:${agent}`
 }
 
-/** Under which subject the decisions about what was done for a person are found in the ledger. */
+/** Under which subject the decisions about what was done for a person, and the calls of models for it, are found in the ledger. */
 export function personSubject(person: string): string {
   return `person:${person}`
 }
@@ -17,3 +17,21 @@ export function evaluationSubject(kind: EvaluationEntry['kind']): string {
 
 /** Under which subject the inventories are found in the ledger. */
 export const inventorySubject = 'inventory'
+
+/** Under which subject the rulesets that came into force are found in the ledger. */
+export const rulesetSubject = 'ruleset'
+
+/** What an entry is found by: its call or approval, its session, and of a decision or a call of a model its agent and person. */
+export function subjectsOf(entry: LedgerEntry): string[] {
+  const subjects = 'call' in entry ? [entry.call] : entry.type === 'approval' ? [entry.approval] : []
+  if (entry.session !== null) subjects.push(entry.session)
+  if (entry.type === 'configuration' && entry.event === 'ruleset') subjects.push(rulesetSubject)
+  if (entry.type === 'inventory') subjects.push(inventorySubject)
+  if (entry.type === 'evaluation') subjects.push(evaluationSubject(entry.kind))
+  if (entry.type === 'model') subjects.push(entry.modelCall)
+  if (entry.type === 'decision' || entry.type === 'model') {
+    subjects.push(agentSubject(entry.agent))
+    if (entry.person !== null) subjects.push(personSubject(entry.person))
+  }
+  return subjects
+}

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { LedgerEntry } from '../../src/ledger/entry.ts'
 import { noEntryBefore } from '../../src/ledger/ledger.ts'
 import { nodeSha256 } from '../../src/ledger/node-sha256.ts'
-import { chainProblems } from '../../src/ledger/session-chain.ts'
+import { SessionChains } from '../../src/ledger/session-chain.ts'
 import { note, ScratchLedger } from './scratch-ledger.ts'
 
 let scratch: ScratchLedger
@@ -27,8 +27,9 @@ async function linksOf(session: string): Promise<Link[]> {
 
 /** What is wrong with a session that was exported alone. */
 function problems(links: readonly Link[]): string[] {
-  const sessions = new Map<string, string>()
-  return links.flatMap(({ entry, body }, index) => chainProblems(index, entry, leafHash(nodeSha256, body), sessions))
+  const chains = new SessionChains()
+  const within = links.flatMap(({ entry, body }, index) => chains.take(index, entry, leafHash(nodeSha256, body)))
+  return [...within, ...chains.beginnings()].map(({ problem }) => problem)
 }
 
 test('Each entry of a session names the leaf hash of the one before it, across commits and processes; entries of no session name none.', async () => {

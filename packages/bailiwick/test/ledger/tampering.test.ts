@@ -235,14 +235,19 @@ test('Who truncates entries and tree together is betrayed by the head over the l
     file.exec('DELETE FROM entries WHERE seq > 9')
     rebuilt(file)
   })
-  expect(problems).toEqual(['the signed head covers 13 entries, but there are 10: the end of the ledger is missing'])
+  expect(problems).toEqual([
+    'the signed head covers 13 entries, but there are 10: the end of the ledger is missing; the last that is there is entry 9 of 2026-01-15T12:00:00.000Z',
+  ])
 })
 
 test('An approval that two calls rest on is reported.', async () => {
   const other = new ScratchLedger()
   const { ledger } = other.open()
   await ledger.append(decision('call_1'))
-  await ledger.append({ ...decision('call_2'), approval: { id: 'apr_call_1', hash: 'x', approver: 'ann', signature: 'x' } } as never)
+  await ledger.append({
+    ...decision('call_2'),
+    approval: { id: 'apr_call_1', hash: `sha256:${'c'.repeat(64)}`, approver: 'ann', signature: 'x' },
+  } as never)
   await other.close()
   expect((await other.verify()).problems).toEqual(['entry 1 uses the approval `apr_call_1` once more'])
   await other.remove()

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ed25519Signer, ed25519Verifier, formatNoteKey } from '@bailiwick/tlog'
 import { readSeed } from '../../authority/key-file.ts'
 import { signingKey } from '../../authority/signing-key.ts'
-import { verifyLedger } from '../../ledger/verify-ledger.ts'
+import { verifyInstalled } from '../log/verify-installed.ts'
 import { SqliteDatabase } from '../../storage/sqlite/sqlite-database.ts'
 import { PayloadCipher } from '../../ledger/vault/payload-cipher.ts'
 import { vaultMasterKey } from '../vault-master-key.ts'
@@ -86,7 +86,8 @@ async function ledgerCheck(database: SqliteDatabase, folder: string, trustDomain
   if (trustDomain === null)
     return failed('ledger', 'cannot be verified without the trust domain in whose name it is signed', 'mend the manifest first')
   const signer = await ed25519Signer(`${trustDomain}/ledger`, readSeed(join(folder, 'keys', 'ledger.key')))
-  const report = await verifyLedger(
+  const report = await verifyInstalled(
+    folder,
     new SqliteLedgerStore(database, new PayloadCipher(vaultMasterKey(join(folder, 'keys')), Date.now)),
     await ed25519Verifier(formatNoteKey(signer.key)),
   )

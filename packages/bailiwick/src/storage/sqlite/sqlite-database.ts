@@ -38,6 +38,13 @@ export class SqliteDatabase {
     return statement
   }
 
+  /** Reads rows one by one, each as an array of its columns. Other statements may run meanwhile. */
+  rows(sql: string): Iterable<unknown> {
+    const statement = this.#database.prepare(sql)
+    statement.setReturnArrays(true)
+    return statement.iterate()
+  }
+
   /** Runs `work` in a write transaction, which is on disk when this returns and undone when it throws. */
   transact<T>(work: () => T): T {
     return this.guard('written', () => {

@@ -155,6 +155,22 @@ export class SqliteLedgerStore implements LedgerStore {
     return heads as { size: number; note: string }[]
   }
 
+  *indexRows(): Generator<readonly [string, number]> {
+    yield* this.#database.rows('SELECT subject, seq FROM entry_index') as Iterable<[string, number]>
+  }
+
+  *sessionHeads(): Generator<readonly [string, Uint8Array]> {
+    yield* this.#database.rows('SELECT session, leaf FROM session_heads') as Iterable<[string, Uint8Array]>
+  }
+
+  async headUpTo(size: number): Promise<{ size: number; note: string } | null> {
+    return (
+      (this.#database.prepare('SELECT size, note FROM heads WHERE size <= ? ORDER BY size DESC LIMIT 1').get(size) as
+        | { size: number; note: string }
+        | undefined) ?? null
+    )
+  }
+
   async head(): Promise<{ size: number; note: string } | null> {
     return (
       (this.#database.prepare('SELECT size, note FROM heads ORDER BY size DESC LIMIT 1').get() as
