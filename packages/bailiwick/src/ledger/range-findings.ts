@@ -48,10 +48,7 @@ export class Findings {
       this.#decisions += 1
       if (entry.approval !== null) this.#use(index, entry.approval.id)
     } else if (entry.type === 'outcome') this.#outcomes += 1
-    else if (entry.type === 'model') {
-      if (entry.event === 'asked') this.#open.add(entry.modelCall)
-      else if (!this.#open.delete(entry.modelCall)) this.#ends.push({ index, call: entry.modelCall })
-    } else if (entry.type === 'erasure') this.#erased.add(entry.session)
+    else if (entry.type === 'erasure') this.#erased.add(entry.session)
   }
 
   /** Adds what is wrong with an entry by itself. */
