@@ -9,11 +9,12 @@ import { checkRuleset } from '../model/load-ruleset.ts'
 import { action, command } from './command.ts'
 import { readAgentSuites, readSuites, agentSuitesFolder, suitesFolder } from './evals/suite-files.ts'
 import { diagnosticText } from './output.ts'
+import { trustPolicyFindings } from './trust-policy-findings.ts'
 
 export function checkCommand(): Command {
-  return command('check', 'check the manifest, its lock, its policies and its suites')
+  return command('check', 'check the manifest, its lock, its policies, its trust policy and its suites')
     .description(
-      'Reads the manifest, the lock, the policies and the suites, and reports everything that is wrong, each with its place and its mend. Exit code 2 when anything is.',
+      'Reads the manifest, the lock, the policies, the trust policy and the suites, and reports everything that is wrong, each with its place and its mend. Exit code 2 when anything is.',
     )
     .option('--schema', 'print the Cedar schema that policies are checked against')
     .option('--json-schema', 'print the JSON Schema of the manifest, for editors')
@@ -26,9 +27,9 @@ export function checkCommand(): Command {
           return 0
         }
         const { ruleset, diagnostics: inRules } = checkRuleset(locations.manifest)
-        const inSuites = ruleset === null ? [] : suiteFindings(locations.manifest, ruleset)
-        const diagnostics = [...inRules, ...inSuites]
-        const ok = ruleset !== null && inSuites.length === 0
+        const beside = [...trustPolicyFindings(locations.manifest), ...(ruleset === null ? [] : suiteFindings(locations.manifest, ruleset))]
+        const diagnostics = [...inRules, ...beside]
+        const ok = ruleset !== null && beside.length === 0
         for (const diagnostic of diagnostics) if (!output.json) output.note(diagnosticText(diagnostic))
         output.data({
           ok,

@@ -7,6 +7,7 @@ import type { Check } from './doctor/check.ts'
 import { nodeCheck } from './doctor/check.ts'
 import { readDeclared } from './doctor/read-declared.ts'
 import { toolboxCheck } from './doctor/toolbox-check.ts'
+import { witnessChecks } from './doctor/witness-checks.ts'
 import { stateFolder } from './installation.ts'
 import { safe } from './output.ts'
 
@@ -15,7 +16,7 @@ export function doctorCommand(): Command {
     .description(
       'Checks the installation part by part, and says for each that is broken how to mend it. Makes nothing that is not there. Exit code 1 when a check fails.',
     )
-    .option('--offline', 'do not start the servers')
+    .option('--offline', 'do not start the servers, and ask no witness')
     .action(
       action(async ({ output, locations }, options: { offline?: boolean }) => {
         const manifest = readDeclared(locations.manifest)
@@ -29,6 +30,7 @@ export function doctorCommand(): Command {
         take([nodeCheck(process.versions.node), rulesCheck(locations.manifest)])
         take(await installationChecks(stateFolder(locations), manifest?.trustDomain ?? null))
         if (manifest !== null) {
+          take(await witnessChecks(manifest, locations.manifest, stateFolder(locations), options.offline === true))
           take(secretChecks(manifest, locations.manifest, process.env))
           take([await portCheck(manifest.http.port)])
           if (options.offline !== true)

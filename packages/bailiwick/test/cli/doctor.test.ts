@@ -50,6 +50,7 @@ test('A sound installation has a ✓ on every line and exits with 0.', async () 
     '✓ key of clerk',
     '✓ store',
     '✓ ledger',
+    '✓ witnesses',
     '✓ port',
     '✓ toolbox mail',
   ])
@@ -96,7 +97,7 @@ test('Each part that is broken has its own line with its own mend, and the rest 
   )
   const { code, ok, failed, passed } = await doctor(cwd)
   expect([code, ok]).toEqual([1, false])
-  expect(passed).toEqual(['node', 'ledger key', 'store'])
+  expect(passed).toEqual(['node', 'ledger key', 'store', 'witnesses'])
   expect(failed['rules']).toMatchObject({ detail: expect.stringContaining('`mail.reed` is not in the inventory') as string })
   expect(failed['state']).toMatchObject({ mend: expect.stringContaining('chmod 700') as string })
   expect(failed['gateway key']).toMatchObject({ mend: expect.stringContaining('chmod 600') as string })

@@ -28,7 +28,7 @@ export function readLedgerPolicy(file: string, ledgerKey: string): PolicyInFile 
 }
 
 /** Whether a policy names a ledger by its key. */
-function isAbout(policy: TrustPolicy, ledgerKey: string): boolean {
+export function isAbout(policy: TrustPolicy, ledgerKey: string): boolean {
   return policy.logs.some(({ key }) => formatNoteKey(key) === ledgerKey)
 }
 
@@ -38,9 +38,17 @@ function readPolicyFile(file: string): PolicyInFile {
     return { policy: parsePolicy(bytes), digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` }
   } catch (error) {
     if (!(error instanceof TlogError) && (error as NodeJS.ErrnoException).code === undefined) throw error
-    throw new BailiwickError('LEDGER_POLICY', `the policy \`${file}\` cannot be used: ${(error as Error).message}`, {
-      mend: 'write it in the form of C2SP tlog-policy: lines `log`, `witness`, `group` and `quorum`',
-      cause: error,
-    })
+    const { code } = error as NodeJS.ErrnoException
+    const missing = code === 'ENOENT'
+    throw new BailiwickError(
+      'LEDGER_POLICY',
+      `the policy \`${file}\` ${missing ? 'is not there' : `cannot be used: ${(error as Error).message}`}`,
+      {
+        mend: missing
+          ? 'put it there, or correct its name; `bailiwick witness` prints one'
+          : 'write it in the form of C2SP tlog-policy: lines `log`, `witness`, `group` and `quorum`',
+        cause: error,
+      },
+    )
   }
 }
