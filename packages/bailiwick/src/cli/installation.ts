@@ -11,6 +11,7 @@ import { signingKey, signText } from '../authority/signing-key.ts'
 import type { SigningKey } from '../authority/signing-key.ts'
 import { withRisk } from '../assess/risk/assess-agent.ts'
 import { Pasts } from '../enforce/facts/pasts.ts'
+import { lastRecordedRuleset, recordRuleset } from '../enforce/record-ruleset.ts'
 import { RulesetInForce } from '../enforce/ruleset-in-force.ts'
 import type { Runtime } from '../enforce/runtime.ts'
 import { closeAbandonedCalls, thisInstance } from '../ledger/crash-recovery.ts'
@@ -145,10 +146,10 @@ export async function openInstallation(
       report(
         `${abandoned} call${abandoned === 1 ? '' : 's'} of a gateway that ended without warning ${abandoned === 1 ? 'is' : 'are'} recorded as unknown`,
       )
-    await ledger.append({ type: 'event', event: 'rules', session: null, subject: ruleset.digest, detail: 'in force' })
+    await recordRuleset(ledger, ruleset, await lastRecordedRuleset(ledgerStore))
     const policy = witnesses?.digest ?? null
     if (policy !== null)
-      await ledger.append({ type: 'event', event: 'rules', session: null, subject: policy, detail: 'the trust policy in force' })
+      await ledger.append({ type: 'configuration', event: 'trust-policy', session: null, trustDigest: policy, before: null })
     // From the first moment there is a head to verify against.
     await ledger.signHead()
     // A ledger without a head may be a new one, or one whose heads were taken away.

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { knownRuleset, recordRuleset } from '../enforce/record-ruleset.ts'
 import type { RulesetInForce } from '../enforce/ruleset-in-force.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { readLedgerPolicy } from '../ledger/witness/read-policy.ts'
@@ -131,8 +132,7 @@ export class RulesWatcher {
 
   /** Reads the files and puts them into force if they can be. False when they say what is in force already. */
   async #take(state: string): Promise<boolean> {
-    const { rules, witnesses, report } = this.#options
-    const { manifest } = this.#options
+    const { manifest, rules, witnesses, ledger, report } = this.#options
     const beside = this.#beside
     const found = this.#load()
     // Written to while they were read: what was read is of no one moment. The next looks will see.
@@ -147,8 +147,9 @@ export class RulesWatcher {
     const trusted = witnesses?.digest ?? null
     const trust = policy?.digest ?? null
     // The record comes first: what is in force is in the ledger.
-    if (ruleset.digest !== before) await this.#record(ruleset.digest, `in force instead of ${before}`)
-    if (trust !== trusted) await this.#record(trust ?? noPolicy, `the trust policy in force instead of ${trusted ?? noPolicy}`)
+    if (ruleset.digest !== before) await recordRuleset(ledger, ruleset, knownRuleset(rules.current))
+    if (trust !== trusted)
+      await ledger.append({ type: 'configuration', event: 'trust-policy', session: null, trustDigest: trust, before: trusted })
     // Also where they say the same: files may lie elsewhere now, which no tool may touch.
     rules.replace(ruleset)
     if (ruleset.digest !== before) report(`rules ${ruleset.digest} are in force instead of ${before}`)
@@ -197,25 +198,21 @@ export class RulesWatcher {
   }
 
   async #refuse(problems: readonly string[]): Promise<void> {
-    const { rules, report } = this.#options
+    const { rules, ledger, report } = this.#options
     const { digest } = rules.current
     const text = problems.join('\n')
     if (text === this.#refused) return
-    await this.#record(digest, `stays in force; refused was what would have replaced it: ${problems.join('; ')}`)
+    await ledger.append({
+      type: 'configuration',
+      event: 'refused',
+      session: null,
+      policyDigest: digest,
+      detail: problems.join('; ').slice(0, longestDetail).toWellFormed(),
+    })
     this.#refused = text
     report(`the rules in force stay as they are (${digest}), since those in the files cannot replace them:`)
     for (const problem of problems.slice(0, mostFindings)) report(`  ${problem}`)
     if (problems.length > mostFindings) report(`  and ${problems.length - mostFindings} more; see \`bailiwick check\``)
-  }
-
-  async #record(digest: string, detail: string): Promise<void> {
-    await this.#options.ledger.append({
-      type: 'event',
-      event: 'rules',
-      session: null,
-      subject: digest,
-      detail: detail.slice(0, longestDetail).toWellFormed(),
-    })
   }
 }
 

@@ -2,7 +2,7 @@ import type { Commitment } from './commitment.ts'
 import type { LedgerEntry } from './entry.ts'
 
 /** What a payload is to the entry that commits to it. */
-export type PayloadRole = 'arguments' | 'performed' | 'result' | 'prompt' | 'response' | 'request' | 'items' | 'results'
+export type PayloadRole = 'arguments' | 'performed' | 'result' | 'prompt' | 'response' | 'request' | 'contents' | 'items' | 'results'
 
 /** What an entry commits to, by what it is. */
 export function commitmentsOf(entry: LedgerEntry): readonly (readonly [of: PayloadRole, commitment: Commitment])[] {
@@ -22,6 +22,8 @@ function rolesOf(entry: LedgerEntry): readonly (readonly [of: PayloadRole, commi
       return entry.event === 'asked' ? [['prompt', entry.prompt]] : [['response', entry.response]]
     case 'session':
       return [['request', entry.request]]
+    case 'configuration':
+      return entry.event === 'ruleset' ? [['contents', entry.contents]] : []
     case 'inventory':
       return [['items', entry.items]]
     case 'evaluation':

@@ -164,12 +164,62 @@ export interface ApprovalEntry extends EntryBase {
   readonly rationale: string | null
 }
 
-/** Anything else worth keeping: a tool withheld, a request refused, a rule set taken into force, a toolbox that failed, an alert that a person should look at. */
+/**
+ * Anything else worth keeping: a tool withheld, a request refused, a toolbox that failed, an alert that a person should look at. `rules` is what earlier builds
+ * wrote where there is an entry of the type `configuration` now.
+ */
 export interface EventEntry extends EntryBase {
   readonly type: 'event'
   readonly event: 'withheld' | 'refused' | 'completion' | 'rules' | 'upstream' | 'alert'
   readonly session: string | null
   readonly subject: string
+  readonly detail: string
+}
+
+/** How one kind of content of a ruleset differs from that of the ruleset before. */
+export interface Changes {
+  /** How many there are. */
+  readonly count: number
+  /** How many are new, gone or otherwise; null when the ruleset before, or what it held, is not known. */
+  readonly changed: number | null
+  /** The first 50 of these by name, each cut to 128 characters. */
+  readonly names: readonly string[]
+}
+
+interface ConfigurationEntry extends EntryBase {
+  readonly type: 'configuration'
+  readonly session: null
+}
+
+/** A ruleset came into force in a process. */
+export interface RulesetEntry extends ConfigurationEntry {
+  readonly event: 'ruleset'
+  readonly policyDigest: string
+  /**
+   * The ruleset before: in this process, or, when the process begins with this one, the one that the ledger saw come into force last. Null when there
+   * is none.
+   */
+  readonly before: string | null
+  readonly pins: Changes
+  readonly policies: Changes
+  /** The pin of each tool and the digest of each policy: `{ pins: { <toolbox.tool>: … }, policies: { <id>: … } }`. */
+  readonly contents: Commitment
+}
+
+/** A trust policy, which names the ledger's witnesses, came into force in a process; null stands for none. */
+export interface TrustPolicyEntry extends ConfigurationEntry {
+  readonly event: 'trust-policy'
+  readonly trustDigest: string | null
+  /** The one before in this process. */
+  readonly before: string | null
+}
+
+/** What would have come into force was refused. */
+export interface RefusedConfigurationEntry extends ConfigurationEntry {
+  readonly event: 'refused'
+  /** Of the ruleset that stays in force. */
+  readonly policyDigest: string
+  /** Why, problem by problem. */
   readonly detail: string
 }
 
@@ -215,6 +265,9 @@ export type LedgerEntry =
   | SessionEntry
   | ApprovalEntry
   | EventEntry
+  | RulesetEntry
+  | TrustPolicyEntry
+  | RefusedConfigurationEntry
   | InventoryEntry
   | EvaluationEntry
   | ErasureEntry

@@ -2,7 +2,18 @@ import type { SecretSource } from './secret-source.ts'
 import type { Response } from './vocabulary.ts'
 
 /** The kinds of entries that the ledger holds. */
-export const entryTypes = ['decision', 'outcome', 'model', 'session', 'approval', 'event', 'inventory', 'evaluation', 'erasure'] as const
+export const entryTypes = [
+  'decision',
+  'outcome',
+  'model',
+  'session',
+  'approval',
+  'event',
+  'configuration',
+  'inventory',
+  'evaluation',
+  'erasure',
+] as const
 export type EntryType = (typeof entryTypes)[number]
 
 /** Which entries a sink is sent: those that fit each condition that is given. */

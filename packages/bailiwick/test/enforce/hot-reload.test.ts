@@ -25,9 +25,11 @@ describe('rules that change while a session is open', () => {
     expect((await agent.call('honest', { text: '3' })).text).toBe('said 3')
     expect(gateway.files.reached().map((call) => call.params?.arguments?.['text'])).toEqual(['1', '3'])
     expect(gateway.files.entriesOf('decision').map((entry) => entry.policyDigest)).toEqual([before, after, before])
-    expect(gateway.reloads.map(({ subject, detail }) => [subject, detail])).toEqual([
-      [after, `in force instead of ${before}`],
-      [before, `in force instead of ${after}`],
+    const policies = { count: 2, changed: 1, names: ['no-honest'] }
+    const pins = { count: 2, changed: 0, names: [] }
+    expect(gateway.reloads).toMatchObject([
+      { event: 'ruleset', policyDigest: after, before, pins, policies },
+      { event: 'ruleset', policyDigest: before, before: after, pins, policies: { ...policies, count: 1 } },
     ])
     expect(gateway.lines).toEqual([`rules ${after} are in force instead of ${before}`, `rules ${before} are in force instead of ${after}`])
   })
@@ -120,7 +122,7 @@ describe('rules that cannot be used', () => {
       `the rules in force stay as they are (${before}), since those in the files cannot replace them:`,
       expect.stringMatching(/policies\/b\.cedar:4:\d+: .*box\.hones/),
     ])
-    expect(gateway.reloads).toMatchObject([{ subject: before, detail: expect.stringMatching(/^stays in force; refused .*b\.cedar:4:/) }])
+    expect(gateway.reloads).toMatchObject([{ event: 'refused', policyDigest: before, detail: expect.stringMatching(/b\.cedar:4:/) }])
     await gateway.policy('b.cedar', forbid('honest'))
     await gateway.reload()
     expect(rules(await agent.call('honest', { text: '2' }))).toBe('no-honest')
@@ -157,7 +159,9 @@ describe('rules that cannot be used', () => {
     await gateway.reload()
     expect(gateway.digest).toBe(before)
     expect(gateway.lines.at(-1)).toBe(`  \`${key}\` changed, which needs a restart; nothing of the change is in force`)
-    expect(gateway.reloads).toMatchObject([{ subject: before, detail: expect.stringContaining(`\`${key}\` changed`) }])
+    expect(gateway.reloads).toMatchObject([
+      { event: 'refused', policyDigest: before, detail: expect.stringContaining(`\`${key}\` changed`) },
+    ])
   })
 
   it('because a toolbox came back as another one are not taken, though one that is new or gone is', async () => {
@@ -306,7 +310,7 @@ test('Under load, each of 2,000 calls and more is decided, answered, recorded an
   const shares = decisions.filter((entry) => entry.policyDigest === digests[0]).length / decisions.length
   expect(shares).toBeGreaterThan(0.05)
   expect(shares).toBeLessThan(0.95)
-  expect(gateway.reloads.map((entry) => entry.subject)).toEqual(digests.slice(1))
+  expect(gateway.reloads.map((entry) => entry.event === 'ruleset' && entry.policyDigest)).toEqual(digests.slice(1))
 }, 120_000)
 
 test('A call whose toolbox takes its time to start is decided by the rules that came meanwhile.', async () => {

@@ -11,7 +11,7 @@ import { rulesFilesState } from '../../src/cli/rules-files.ts'
 import { RulesWatcher } from '../../src/cli/rules-watcher.ts'
 import { httpGateway } from '../../src/enforce/mcp/http-gateway.ts'
 import { HttpSessions } from '../../src/enforce/mcp/http-sessions.ts'
-import type { EventEntry } from '../../src/ledger/entry.ts'
+import type { LedgerEntry } from '../../src/ledger/entry.ts'
 import type { Ruleset } from '../../src/model/ruleset.ts'
 import { AttackInstallation } from '../attack/installation.ts'
 import type { InstallationPlan, ManifestOnDisk } from '../attack/installation.ts'
@@ -59,12 +59,9 @@ export class LiveGateway {
     return this.installation.runtime.rules.current.digest
   }
 
-  /** The events in the ledger that say which rules are in force, after that of the start. */
-  get reloads(): EventEntry[] {
-    return this.files
-      .entriesOf('event')
-      .filter((entry) => entry.event === 'rules')
-      .slice(1)
+  /** What the ledger says of the configuration, after the ruleset of the start. */
+  get reloads(): Extract<LedgerEntry, { type: 'configuration' }>[] {
+    return this.files.entriesOf('configuration').slice(1)
   }
 
   path(name: string): string {

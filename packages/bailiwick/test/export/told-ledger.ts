@@ -71,6 +71,15 @@ export async function fillWithEverything(ledger: Ledger): Promise<void> {
   for (const kind of ['withheld', 'refused', 'completion', 'rules', 'upstream', 'alert'] as const)
     await ledger.append({ ...event, event: kind })
   await ledger.append({ ...event, event: 'alert', subject: 'redteam', detail: 'closed: it passes again' })
+  const changes = { count: 2, changed: 1, names: [hostile] }
+  const known = { type: 'configuration', session: null, policyDigest: digestOf('bb') } as const
+  const contents = commit({ pins: { 'mail.send': digestOf('aa') }, policies: { [hostile]: digestOf('ab') } })
+  await ledger.append(
+    { ...known, event: 'ruleset', before: digestOf('ba'), pins: changes, policies: changes, contents: contents.commitment },
+    [contents.payload],
+  )
+  await ledger.append({ ...known, event: 'refused', detail: hostile })
+  await ledger.append({ type: 'configuration', event: 'trust-policy', session: null, trustDigest: null, before: digestOf('ee') })
   const [items, results] = [commit({ 'agent:clerk': hostile }), commit([hostile])]
   await ledger.append(
     { type: 'inventory', session: null, agents: 1, tools: 2, servers: 1, findings: { shadow: 1 }, items: items.commitment },

@@ -2,6 +2,7 @@ import { commitmentsOf } from '../../ledger/commitments-of.ts'
 import { isGenuine } from '../../ledger/commitment.ts'
 import type { Commitment } from '../../ledger/commitment.ts'
 import type { LedgerEntry, ModelAnsweredEntry, ModelAskedEntry } from '../../ledger/entry.ts'
+import { tellingOfConfiguration } from '../../ledger/export/telling.ts'
 import type { LedgerStore } from '../../ledger/ledger-store.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import { responseText, safe } from '../output.ts'
@@ -67,6 +68,8 @@ export function summary(entry: LedgerEntry): string {
       return `${entry.approval} ${entry.event} ${entry.tool}`
     case 'event':
       return `${entry.event} ${safe(entry.subject)} ${safe(entry.detail.slice(0, 80))}`
+    case 'configuration':
+      return safe(tellingOfConfiguration(entry).message.slice(0, 160))
     case 'inventory':
       return `${entry.agents} agents, ${entry.tools} tools, ${entry.servers} servers`
     case 'erasure':

@@ -90,17 +90,18 @@ function outcomeOf({ entry, decision }: ExportRecord): string | null {
   if (entry.type === 'outcome') return entry.status
   if (entry.type === 'decision') return decision?.response ?? null
   if (entry.type === 'model') return entry.event === 'asked' ? entry.event : entry.status
-  return entry.type === 'session' || entry.type === 'approval' ? entry.event : null
+  return entry.type === 'session' || entry.type === 'approval' || entry.type === 'configuration' ? entry.event : null
 }
 
 function reasonOf({ entry }: ExportRecord): string | null {
   if (entry.type === 'decision') return entry.reason
   if (entry.type === 'outcome' || (entry.type === 'model' && entry.event === 'answered')) return entry.error
   if (entry.type === 'approval') return entry.rationale
-  return entry.type === 'event' ? entry.detail : null
+  return entry.type === 'event' || (entry.type === 'configuration' && entry.event === 'refused') ? entry.detail : null
 }
 
 function digestOf({ entry, decision }: ExportRecord): string | null {
+  if (entry.type === 'configuration' && entry.event !== 'trust-policy') return entry.policyDigest
   return entry.type === 'session' || entry.type === 'evaluation' ? entry.policyDigest : (decision?.policyDigest ?? null)
 }
 

@@ -1,12 +1,14 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import { letsThrough } from '../../model/vocabulary.ts'
 import type { Response } from '../../model/vocabulary.ts'
-import type { DecisionEntry, ErasureEntry, EventEntry, OutcomeEntry } from '../entry.ts'
+import type { DecisionEntry, ErasureEntry, EventEntry, LedgerEntry, OutcomeEntry } from '../entry.ts'
 import type { ExportRecord } from './export-record.ts'
 import { failed, ocsfBase, payloadOf, present, statusOf, succeeded } from './ocsf-event.ts'
 import type { Captioned, OcsfEvent, OcsfKind } from './ocsf-event.ts'
 import { labelsOf } from './selection.ts'
 import { severityOf } from './severity.ts'
+
+type Configuration = Extract<LedgerEntry, { type: 'configuration' }>
 
 /** A call of a tool or a model, or what else came about between an agent and the gateway. */
 export const apiActivityKind: OcsfKind = {
@@ -53,7 +55,29 @@ export function erasureActivity(record: ExportRecord, entry: ErasureEntry): Ocsf
   })
 }
 
-/** Rules that came into force, or a completion that was asked for. */
+/** A configuration that came into force, or was refused. */
+export function configurationActivity(record: ExportRecord, entry: Configuration): OcsfEvent {
+  const refused = entry.event === 'refused'
+  const digest = entry.event === 'trust-policy' ? (entry.trustDigest ?? 'none') : entry.policyDigest
+  return ocsfBase(record, apiActivityKind, [3, 'Update'], {
+    ...parties(record, null),
+    ...statusOf(refused ? failed : succeeded),
+    status_detail: refused ? entry.detail : undefined,
+    api: present({
+      operation: `configuration/${entry.event}`,
+      request: entry.event === 'ruleset' ? present({ uid: entry.contents.hash, data: payloadOf(record, 'contents') }) : undefined,
+    }),
+    resources: [{ name: digest, type: entry.event === 'trust-policy' ? 'trust policy' : 'ruleset' }],
+    unmapped:
+      entry.event === 'ruleset'
+        ? { before: entry.before, pins: { ...entry.pins }, policies: { ...entry.policies } }
+        : entry.event === 'trust-policy'
+          ? { before: entry.before }
+          : {},
+  })
+}
+
+/** Rules that earlier builds recorded as an event, or a completion that was asked for. */
 function otherActivity(record: ExportRecord, entry: EventEntry): OcsfEvent {
   const rules = entry.event === 'rules'
   return ocsfBase(record, apiActivityKind, rules ? [3, 'Update'] : [2, 'Read'], {

@@ -1,5 +1,5 @@
 import type { ExportRecord } from './export-record.ts'
-import { apiActivity, erasureActivity } from './ocsf-api-activity.ts'
+import { apiActivity, configurationActivity, erasureActivity } from './ocsf-api-activity.ts'
 import { authorizeSession } from './ocsf-authorize-session.ts'
 import { detectionFinding } from './ocsf-detection-finding.ts'
 import { modelActivity } from './ocsf-model-activity.ts'
@@ -17,6 +17,8 @@ export function ocsfEvent(record: ExportRecord): OcsfEvent {
       return apiActivity(record, entry)
     case 'model':
       return modelActivity(record, entry)
+    case 'configuration':
+      return configurationActivity(record, entry)
     case 'erasure':
       return erasureActivity(record, entry)
     case 'session':

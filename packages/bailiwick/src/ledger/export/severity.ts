@@ -32,6 +32,8 @@ function ofEntry(entry: Exclude<LedgerEntry, { type: 'decision' | 'outcome' }>):
       return entry.event === 'revoked' ? 'medium' : 'informational'
     case 'approval':
       return entry.event === 'denied' ? 'low' : 'informational'
+    case 'configuration':
+      return entry.event === 'refused' ? 'low' : 'informational'
     case 'erasure':
       return 'informational'
     case 'inventory':

@@ -1,4 +1,4 @@
-import type { LedgerEntry, ModelAnsweredEntry, ModelAskedEntry } from '../entry.ts'
+import type { Changes, LedgerEntry, ModelAnsweredEntry, ModelAskedEntry } from '../entry.ts'
 import type { ExportRecord } from './export-record.ts'
 
 /** What a record is about, in words. */
@@ -66,6 +66,8 @@ function tellingOfOther(entry: Exclude<LedgerEntry, { type: 'decision' | 'outcom
       }
     case 'event':
       return { code: `event.${entry.event}`, title: eventTitles[entry.event], message: `${entry.event} ${entry.subject}: ${entry.detail}` }
+    case 'configuration':
+      return tellingOfConfiguration(entry)
     case 'erasure':
       return {
         code: 'vault.erased',
@@ -83,6 +85,34 @@ function tellingOfOther(entry: Exclude<LedgerEntry, { type: 'decision' | 'outcom
         code: `evaluation.${entry.kind}`,
         title: `Evaluation (${entry.kind}) ${entry.ok ? 'passed' : 'failed'}`,
         message: `${entry.kind}: ${entry.passed} passed, ${entry.failed} failed`,
+      }
+  }
+}
+
+export function tellingOfConfiguration(entry: Extract<LedgerEntry, { type: 'configuration' }>): Telling {
+  const instead = (before: string | null): string => (before === null ? '' : ` instead of ${before}`)
+  switch (entry.event) {
+    case 'ruleset': {
+      const { policyDigest, before, pins, policies } = entry
+      const changed = (of: Changes): string =>
+        `${of.changed ?? 'unknown'} changed${of.names.length === 0 ? '' : ` (${of.names.join(', ')})`}`
+      return {
+        code: 'configuration.ruleset',
+        title: 'Ruleset in force',
+        message: `ruleset ${policyDigest} is in force${instead(before)}; pins of tools: ${changed(pins)}; policies: ${changed(policies)}`,
+      }
+    }
+    case 'trust-policy':
+      return {
+        code: 'configuration.trust-policy',
+        title: 'Trust policy in force',
+        message: `trust policy ${entry.trustDigest ?? 'none'} is in force${instead(entry.before)}`,
+      }
+    case 'refused':
+      return {
+        code: 'configuration.refused',
+        title: 'Configuration refused',
+        message: `ruleset ${entry.policyDigest} stays in force: ${entry.detail}`,
       }
   }
 }

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { EntryType } from '../../model/export.ts'
+import { configurationForm } from './configuration-form.ts'
 import { decisionForm, firstDecisionForm } from './decision-form.ts'
 import { evaluationForm, eventForm, inventoryForm } from './installation-forms.ts'
 import { modelForm } from './model-form.ts'
@@ -18,6 +19,7 @@ export const entryForms: Readonly<Record<EntryType, readonly [z.ZodType, ...z.Zo
   session: [sessionForm],
   approval: [approvalForm],
   event: [eventForm],
+  configuration: [configurationForm],
   inventory: [inventoryForm],
   evaluation: [evaluationForm],
   erasure: [erasureForm],

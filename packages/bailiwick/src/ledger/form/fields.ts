@@ -40,6 +40,9 @@ export const stamp: { readonly v: z.ZodLiteral<1>; readonly time: z.ZodType<stri
   instance: text,
 }
 
+/** An entry of no session, which has no entry before it. */
+export type Unlinked<E> = E extends unknown ? Omit<E, 'previous'> : never
+
 /** What an entry says that can be about a session. */
 export const linked: typeof stamp & { readonly previous: z.ZodExactOptional<z.ZodType<string>> } = {
   ...stamp,

@@ -2,9 +2,7 @@ import * as z from 'zod'
 import type { EvaluationEntry, EventEntry, InventoryEntry } from '../entry.ts'
 import { exactly } from './exactly.ts'
 import { commitment, count, digest, linked, stamp, text } from './fields.ts'
-
-/** An entry of no session, which has no entry before it. */
-type Unlinked<E> = Omit<E, 'previous'>
+import type { Unlinked } from './fields.ts'
 
 export const eventForm: z.ZodType<EventEntry> = exactly<EventEntry>()(
   z.strictObject({
