@@ -14,6 +14,7 @@ import { action, command } from './command.ts'
 import { openRecords, stateFolder } from './installation.ts'
 import { allEntries, clockTime, payloadAt, payloadOf, readEntry, summary } from './log/entries.ts'
 import type { PlacedEntry, ShownPayload } from './log/entries.ts'
+import { schemaCommand } from './log/schema.ts'
 import { searchCommand } from './log/search.ts'
 import { serveCommand } from './log/serve.ts'
 import { tailCommand } from './log/tail.ts'
@@ -27,7 +28,16 @@ export function logCommand(): Command {
   const log = command('log', 'see, verify and prove what happened').description(
     'The ledger: what was asked, how it was decided, what came of it.',
   )
-  for (const one of [listCommand(), tailCommand(), searchCommand(), showCommand(), verifyCommand(), proveCommand(), serveCommand()])
+  for (const one of [
+    listCommand(),
+    tailCommand(),
+    searchCommand(),
+    showCommand(),
+    verifyCommand(),
+    proveCommand(),
+    serveCommand(),
+    schemaCommand(),
+  ])
     log.addCommand(one)
   return log
 }

@@ -4,7 +4,10 @@ import type { ValidateFunction } from 'ajv'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { suiteJsonSchema } from '../../src/evals/suite/suite-schema.ts'
+import { entryJsonSchema } from '../../src/ledger/form/entry-json-schema.ts'
 import { manifestJsonSchema } from '../../src/model/manifest-schema.ts'
+import { earlierEntries } from '../ledger/earlier-entries.ts'
+import { folderWith, runCli } from './run-cli.ts'
 
 const published = publishedSchema('manifest')
 
@@ -26,6 +29,7 @@ function validator(): ValidateFunction {
 test('The published JSON Schemas are what the code generates; `scripts/write-schemas.ts` writes them.', () => {
   expect(published).toEqual(JSON.parse(JSON.stringify(manifestJsonSchema())))
   expect(publishedSchema('suite')).toEqual(JSON.parse(JSON.stringify(suiteJsonSchema())))
+  expect(publishedSchema('ledger')).toEqual(JSON.parse(JSON.stringify(entryJsonSchema())))
 })
 
 test("The published JSON Schema of suites accepts an example's, and rejects an unknown key, kind and expectation.", () => {
@@ -37,6 +41,19 @@ test("The published JSON Schema of suites accepts an example's, and rejects an u
   const [first] = suite.cases
   expect(validate({ ...suite, cases: [{ ...first, kind: 'fast' }] })).toBe(false)
   expect(validate({ ...suite, cases: [{ ...first, expect: { call: [] } }] })).toBe(false)
+})
+
+test('`log schema` prints the published JSON Schema of entries, or the part of one type, and refuses a type that there is not.', async () => {
+  const cwd = folderWith()
+  const print = (...type: string[]): ReturnType<typeof runCli> => runCli(['log', 'schema', ...type], { cwd })
+  expect(JSON.parse((await print()).stdout)).toEqual(publishedSchema('ledger'))
+  const { $defs } = JSON.parse((await print('decision')).stdout) as { $defs: Record<string, unknown> }
+  expect(Object.keys($defs)).toEqual(['decision-1', 'decision-2'])
+  const whole = new Ajv2020({ strict: false }).compile(publishedSchema('ledger'))
+  for (const entry of earlierEntries) expect(whole(entry)).toBe(true)
+  const one = new Ajv2020({ strict: false }).compile(JSON.parse((await print('outcome')).stdout) as object)
+  expect(earlierEntries.map((entry) => one(entry))).toEqual(earlierEntries.map(({ type }) => type === 'outcome'))
+  expect((await print('lease')).code).toBe(2)
 })
 
 test("The published JSON Schema accepts the example's manifest.", () => {

@@ -18,6 +18,8 @@ export function entryJsonSchema(type: EntryType | null = null): Record<string, u
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: `urn:bailiwick:ledger:${type ?? 'entry'}`,
     title: type === null ? 'An entry of the ledger' : `An entry of the ledger, of the type ${type}`,
+    description:
+      'Entries are canonical JSON (RFC 8785). `type` and `v`, the version of its form, say which of the definitions an entry is of. What each member means is in docs/guides/ledger.md.',
     oneOf: names.map((name) => ({ $ref: `#/$defs/${name}` })),
     $defs: Object.fromEntries(
       names.map((name) => {
