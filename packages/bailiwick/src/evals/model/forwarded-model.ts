@@ -1,3 +1,4 @@
+import { ModelProvider } from '../../enforce/llm/model-provider.ts'
 import { interactionHash } from './cassette.ts'
 import type { Interaction } from './cassette.ts'
 import type { ModelAnswer, ModelRequest } from './model-server.ts'
@@ -5,27 +6,17 @@ import type { ModelAnswer, ModelRequest } from './model-server.ts'
 /** Passes requests on to a real endpoint, and keeps what was asked and answered. */
 export class ForwardedModel {
   readonly interactions: Interaction[] = []
-  readonly #endpoint: string
-  readonly #key: string | null
+  readonly #provider: ModelProvider
 
   constructor(endpoint: string, key: string | null) {
-    this.#endpoint = endpoint.replace(/\/$/, '')
-    this.#key = key
+    this.#provider = new ModelProvider(endpoint, key === null ? null : { value: key })
   }
 
   /** Faults of the network are faults of the run. */
-  async answer({ method, path, body, text, format, headers, signal }: ModelRequest): Promise<ModelAnswer> {
-    const version = headers['anthropic-version']
-    const key: Record<string, string> =
-      this.#key === null ? {} : format === 'messages' ? { 'x-api-key': this.#key } : { authorization: `Bearer ${this.#key}` }
+  async answer(request: ModelRequest): Promise<ModelAnswer> {
+    const { method, path, body } = request
     try {
-      const response = await fetch(this.#url(path), {
-        method,
-        headers: { 'content-type': 'application/json', ...(version === undefined ? {} : { 'anthropic-version': version }), ...key },
-        redirect: 'error',
-        signal,
-        ...(text === '' ? {} : { body: text }),
-      })
+      const response = await this.#provider.ask(request)
       const type = response.headers.get('content-type') ?? 'application/json'
       const answer = await response.text()
       const asked = { method, path, request: body }
@@ -33,14 +24,8 @@ export class ForwardedModel {
       return { status: response.status, type, body: answer, fault: null }
     } catch (error) {
       if (!(error instanceof Error)) throw error
-      const cause = error.cause instanceof Error ? `: ${error.cause.message}` : ''
-      const message = `the model at ${this.#endpoint} could not be reached: ${error.message}${cause}`
+      const message = this.#provider.unreachable(error)
       return { status: 502, type: 'application/json', body: JSON.stringify({ error: { type: 'bailiwick', message } }), fault: message }
     }
-  }
-
-  /** An endpoint may be given with its version or without. */
-  #url(path: string): string {
-    return this.#endpoint.endsWith('/v1') ? `${this.#endpoint}${path.replace(/^\/v1\//, '/')}` : `${this.#endpoint}${path}`
   }
 }

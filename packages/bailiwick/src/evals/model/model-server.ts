@@ -4,11 +4,12 @@ import { Hono } from 'hono'
 import type { Context } from 'hono'
 import { isJsonObject } from '../../model/json.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
+import type { WireFormat } from '../../model/vocabulary.ts'
+import { readAnswer } from '../../enforce/llm/read-answer.ts'
+import { wireFormatOf } from '../../enforce/llm/wire-format.ts'
 import { listenOnLoopback } from '../../enforce/mcp/loopback.ts'
 import type { ModelUsage } from '../expect/run-trace.ts'
 import type { ModelEndpoints } from '../subject/agent-task.ts'
-import { tokensOf, wireFormatOf } from './wire-formats.ts'
-import type { WireFormat } from './wire-formats.ts'
 
 export interface ModelRequest {
   readonly method: string
@@ -66,7 +67,7 @@ export async function serveModel(behind: ModelBehind, signal: AbortSignal): Prom
         : await behind.answer(request)
     if (request.text !== '') prompts.push(request.text)
     fault ??= answer.fault
-    const tokens = tokensOf(answer.body)
+    const tokens = request.format === null ? null : readAnswer(request.format, answer.body, answer.type.startsWith('text/event-stream'))
     usage.inputTokens += tokens?.inputTokens ?? 0
     usage.outputTokens += tokens?.outputTokens ?? 0
     return new Response(answer.body, { status: answer.status, headers: { 'content-type': answer.type } })

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../model/json.ts'
 import type { ModelTurn } from '../suite/suite.ts'
 import type { ModelAnswer, ModelRequest } from './model-server.ts'
 import { answerBody, lastWords } from './wire-formats.ts'
-import type { Spoken, WireFormat } from './wire-formats.ts'
+import type { Spoken } from './wire-formats.ts'
 import { answerStream } from './wire-streams.ts'
 
 /**
@@ -31,7 +31,7 @@ export class ScriptedModel {
     const spoken = this.#spoken(turn, words, text.length, typeof body['model'] === 'string' ? body['model'] : 'scripted')
     return body['stream'] === true
       ? { status: 200, type: 'text/event-stream', body: answerStream(format, spoken), fault: null }
-      : { status: 200, type: 'application/json', body: JSON.stringify(answerBody(format satisfies WireFormat, spoken)), fault: null }
+      : { status: 200, type: 'application/json', body: JSON.stringify(answerBody(format, spoken)), fault: null }
   }
 
   #spoken(

@@ -1,8 +1,6 @@
 import { isJsonObject } from '../../model/json.ts'
 import type { Json, JsonObject } from '../../model/json.ts'
-
-/** The three forms of request that models of this day are spoken to in. */
-export type WireFormat = 'chat-completions' | 'responses' | 'messages'
+import type { WireFormat } from '../../model/vocabulary.ts'
 
 /** What a model says in one turn. */
 export interface Spoken {
@@ -12,13 +10,6 @@ export interface Spoken {
   readonly call: { readonly name: string; readonly arguments: JsonObject } | null
   readonly inputTokens: number
   readonly outputTokens: number
-}
-
-/** The form of requests to a path; null for a path of none. */
-export function wireFormatOf(path: string): WireFormat | null {
-  if (path.endsWith('/chat/completions')) return 'chat-completions'
-  if (path.endsWith('/responses')) return 'responses'
-  return path.endsWith('/messages') ? 'messages' : null
 }
 
 /** The body of an answer that is not streamed. */
@@ -39,40 +30,6 @@ function texts(value: Json): string[] {
   if (Array.isArray(value)) return (value as readonly Json[]).flatMap(texts)
   if (!isJsonObject(value)) return []
   return ['content', 'output', 'text'].flatMap((name) => (Object.hasOwn(value, name) ? texts(value[name] as Json) : []))
-}
-
-/** Tokens that an answer says were used, in any of the forms, streamed or not; null when it does not say. */
-export function tokensOf(body: string): { readonly inputTokens: number; readonly outputTokens: number } | null {
-  const documents: readonly string[] = body.trimStart().startsWith('{')
-    ? [body]
-    : body.split('\n').flatMap((line) => (line.startsWith('data: {') ? [line.slice('data: '.length)] : []))
-  const usages = documents.map((document) => usageIn(parsed(document))).filter((usage) => usage !== null)
-  if (usages.length === 0) return null
-  // A stream of messages says what went in with its first event and what came out with its last.
-  return {
-    inputTokens: Math.max(...usages.map((usage) => numberOf(usage['prompt_tokens'] ?? usage['input_tokens']))),
-    outputTokens: Math.max(...usages.map((usage) => numberOf(usage['completion_tokens'] ?? usage['output_tokens']))),
-  }
-}
-
-function usageIn(value: Json): JsonObject | null {
-  if (!isJsonObject(value)) return null
-  for (const holder of [value, value['response'], value['message']])
-    if (isJsonObject(holder) && isJsonObject(holder['usage'])) return holder['usage']
-  return null
-}
-
-function numberOf(value: Json | undefined): number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0
-}
-
-function parsed(text: string): Json {
-  try {
-    return JSON.parse(text) as Json
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
 }
 
 /** The choice of a chat completion, and why it ended. */

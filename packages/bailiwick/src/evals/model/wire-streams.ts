@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../model/json.ts'
+import type { WireFormat } from '../../model/vocabulary.ts'
 import { chatMessage, chatUsage, messageBlocks, response, responseItems, stopReason } from './wire-formats.ts'
-import type { Spoken, WireFormat } from './wire-formats.ts'
+import type { Spoken } from './wire-formats.ts'
 
 /** An answer as a stream of server-sent events, in as few of them as its form allows. */
 export function answerStream(format: WireFormat, spoken: Spoken): string {
