@@ -12,6 +12,7 @@ import { initCommand } from './init.ts'
 import { inventoryCommand } from './inventory.ts'
 import { logCommand } from './log.ts'
 import { mcpCommand } from './mcp.ts'
+import { modelsCommand } from './models.ts'
 import { mockToolboxCommand } from './mock-toolbox.ts'
 import { newCommand } from './new/new.ts'
 import { consoleOutput, faultData, faultText } from './output.ts'
@@ -49,6 +50,7 @@ for (const one of [
   checkCommand(),
   pinCommand(),
   mcpCommand(),
+  modelsCommand(),
   upCommand(),
   sessionsCommand(),
   approvalsCommand(),

@@ -2,19 +2,16 @@ import type { Command } from 'commander'
 import { GovernedSession } from '../enforce/governed-session.ts'
 import { SessionGateway } from '../enforce/mcp/session-gateway.ts'
 import { serveSessionOnStdio } from '../enforce/mcp/stdio-gateway.ts'
-import type { Session } from '../model/session.ts'
 import { action, command } from './command.ts'
 import { openInstallation } from './installation.ts'
-import type { Installation, Locations } from './installation.ts'
+import type { Locations } from './installation.ts'
 import { followDecisions } from './decision-tail.ts'
 import { safe } from './output.ts'
-import { openingFrom, withOpening } from './session-options.ts'
+import { renewedCredential } from './renewed-credential.ts'
+import { closeSession, openingFrom, withOpening } from './session-options.ts'
 import type { OpeningOptions } from './session-options.ts'
 import { followedRules, withReload } from './followed-rules.ts'
 import type { ReloadOption } from './followed-rules.ts'
-
-/** Tokens on standard input and output live briefly and are renewed while the session lasts. */
-const tokenLifetime = 15 * 60_000
 
 export function mcpCommand(): Command {
   return withReload(withOpening(command('mcp', 'serve one session to an MCP client on standard input and output')))
@@ -60,23 +57,7 @@ export async function serveSession(
   await serveSessionOnStdio(gateway, { input: process.stdin, output: process.stdout }, stop)
   await unfollow()
   await shown?.()
-  // Whoever revoked or closed it meanwhile has ended it already.
-  const { state } = await installation.sessions.find(session.id)
-  if (state === 'active' || state === 'paused') await installation.sessions.change(session.id, 'close', 'gateway')
+  await closeSession(installation, session.id)
   await installation.close()
   process.stdin.destroy()
-}
-
-/** The session's own credential, issued anew a minute before it would expire. */
-function renewedCredential({ runtime, token }: Installation, session: Session): () => ReturnType<typeof runtime.authority.verify> {
-  let current: Promise<string> | null = null
-  let until = 0
-  return async () => {
-    const now = runtime.clock()
-    if (current === null || now > until - 60_000 || now < until - tokenLifetime) {
-      current = token(session, tokenLifetime)
-      until = now + tokenLifetime
-    }
-    return runtime.authority.verify(await current)
-  }
 }
