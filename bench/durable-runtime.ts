@@ -23,7 +23,7 @@ export async function durableRuntime(
   const clock = Date.now
   const ledger = new Ledger({
     store: ledgerStore,
-    signer: await ed25519Signer('bench.example/ledger', new Uint8Array(32)),
+    signer: () => ed25519Signer('bench.example/ledger', new Uint8Array(32)),
     instance: 'bench',
     clock,
     onFault: (error) => {

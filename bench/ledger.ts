@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { AuditLogger } from '@microsoft/agent-governance-sdk'
-import { ed25519Signer, ed25519Verifier, formatNoteKey } from '@bailiwick/tlog'
+import { ed25519Signer, formatNoteKey } from '@bailiwick/tlog'
 import { verifyInstalled } from '../packages/bailiwick/src/cli/log/verify-installed.ts'
 import { commit } from '../packages/bailiwick/src/ledger/commitment.ts'
 import type { NewEntry } from '../packages/bailiwick/src/ledger/entry.ts'
+import { LedgerKeys } from '../packages/bailiwick/src/ledger/ledger-keys.ts'
 import { proveEntry } from '../packages/bailiwick/src/ledger/prove-entry.ts'
 import { verifyLedger } from '../packages/bailiwick/src/ledger/verify-ledger.ts'
 import { loadRuleset } from '../packages/bailiwick/src/model/load-ruleset.ts'
@@ -83,7 +84,7 @@ async function largeLedger(report: Parameters<Bench>[0]): Promise<void> {
   const { runtime, folder, close } = await durableRuntime(loadRuleset(example))
   const { ledger, ledgerStore } = runtime
   const signer = await ed25519Signer('bench.example/ledger', new Uint8Array(32))
-  const verifier = await ed25519Verifier(formatNoteKey(signer.key))
+  const keys = await LedgerKeys.only(formatNoteKey(signer.key))
   let size = 0
   for (const wanted of [10_000, 100_000, 1_000_000].filter((one) => one <= entries)) {
     while (size < wanted) {
@@ -95,14 +96,14 @@ async function largeLedger(report: Parameters<Bench>[0]): Promise<void> {
     const samples: number[] = []
     for (let tried = 0; tried < 200; tried += 1) {
       const start = performance.now()
-      await proveEntry(ledgerStore, verifier, (tried * 7919) % size)
+      await proveEntry(ledgerStore, keys, (tried * 7919) % size)
       samples.push(performance.now() - start)
     }
     report({ case: `${size} entries`, subject: 'bailiwick', metric: 'proof', unit: 'ms', value: quantile(samples, 0.5) })
   }
   const ways = {
-    'verification, one thread': () => verifyLedger(ledgerStore, verifier),
-    verification: () => verifyInstalled(folder, ledgerStore, verifier),
+    'verification, one thread': () => verifyLedger(ledgerStore, keys),
+    verification: () => verifyInstalled(folder, ledgerStore, keys),
   }
   for (const [metric, verify] of Object.entries(ways)) {
     const start = performance.now()

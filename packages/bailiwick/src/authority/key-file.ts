@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -38,6 +39,18 @@ export function readSeed(path: string): Uint8Array {
   if (seed.length !== seedBytes)
     throw new BailiwickError('KEY_FILE', `the key file \`${path}\` does not hold an Ed25519 seed`, { mend: 'restore it from a copy' })
   return new Uint8Array(seed)
+}
+
+/** Puts a key file in the place of another, durably. Nothing happens when another process has done so already. */
+export function replaceSeed(path: string, next: string): void {
+  try {
+    renameSync(next, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  const folder = openSync(dirname(path), 'r')
+  fsyncSync(folder)
+  closeSync(folder)
 }
 
 /** Writes whole and then links into place, so that two processes that start at once agree on one key. */

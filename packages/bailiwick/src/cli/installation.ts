@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { ed25519Signer, ed25519Verifier, formatNoteKey } from '@bailiwick/tlog'
-import type { NoteVerifier } from '@bailiwick/tlog'
+import { formatNoteKey } from '@bailiwick/tlog'
 import { LocalAuthority, proofText } from '../authority/authority.ts'
 import { readOrCreateSeed } from '../authority/key-file.ts'
 import { Sessions } from '../authority/sessions.ts'
@@ -17,6 +16,7 @@ import type { Runtime } from '../enforce/runtime.ts'
 import { closeAbandonedCalls, thisInstance } from '../ledger/crash-recovery.ts'
 import type { CursorStore } from '../ledger/export/cursor-store.ts'
 import { Ledger } from '../ledger/ledger.ts'
+import { LedgerKeys } from '../ledger/ledger-keys.ts'
 import { eraseSession } from '../ledger/vault/erasure.ts'
 import type { Erasure } from '../ledger/vault/erasure.ts'
 import { readLedgerPolicy } from '../ledger/witness/read-policy.ts'
@@ -24,6 +24,7 @@ import { WitnessesInForce } from '../ledger/witness/witnesses-in-force.ts'
 import { PayloadCipher } from '../ledger/vault/payload-cipher.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
+import { ledgerKeyFiles, ledgerSigner } from './ledger-signer.ts'
 import { vaultKeyVariable, vaultMasterKey } from './vault-master-key.ts'
 import { withMockedToolboxes } from './mocked-toolboxes.ts'
 import { loadRuleset, trustDomainOf } from '../model/load-ruleset.ts'
@@ -67,7 +68,7 @@ export interface Records {
   readonly ledgerStore: LedgerStore
   /** How far each sink of `export` has come. */
   readonly cursors: CursorStore
-  readonly verifier: NoteVerifier
+  readonly ledgerKeys: LedgerKeys
   readonly ledgerKey: string
   readonly approverKey: SigningKey
   /** Erases what a session that has ended held, wherever it is kept. Resolves with the number of payloads that there were. */
@@ -106,16 +107,21 @@ export function policyFileOf({ manifest, base }: Ruleset): string | null {
 /**
  * Opens what an installation has recorded. Whatever is wrong with the rules beside it does not keep people from revoking,
  * answering and looking up: only the trust domain is read.
+ * @param witnessed the trust policy whose witnesses are shown the heads that are signed; nobody is otherwise
  * @throws BailiwickError as the parts do
  */
-export async function openRecords(locations: Locations, report: (line: string) => void): Promise<Records> {
+export async function openRecords(
+  locations: Locations,
+  report: (line: string) => void,
+  witnessed: { readonly policyFile?: string } = {},
+): Promise<Records> {
   const trustDomain = trustDomainOf(locations.manifest)
   const folder = stateFolder(locations)
   if (!existsSync(join(folder, 'bailiwick.db')))
     throw new BailiwickError('STORE_FAILED', `there is no ledger in \`${folder}\` yet`, {
       mend: 'it begins with the first session: `bailiwick mcp`, `bailiwick up` or `bailiwick sessions open`',
     })
-  return assemble({ trustDomain, folder, report, clock: Date.now })
+  return assemble({ trustDomain, folder, report, clock: Date.now, ...witnessed })
 }
 
 /**
@@ -208,14 +214,11 @@ interface Assembly {
 
 async function assemble({ trustDomain, folder, report, clock, policyFile }: Assembly): Promise<Assembled> {
   const keys = join(folder, 'keys')
-  const ledgerSeed = join(keys, 'ledger.key')
-  if (existsSync(join(folder, 'bailiwick.db')) && !existsSync(ledgerSeed))
-    throw new BailiwickError('KEY_FILE', `the key \`${ledgerSeed}\` of a ledger that exists is missing`, {
+  const keyFiles = ledgerKeyFiles(keys)
+  if (existsSync(join(folder, 'bailiwick.db')) && !existsSync(keyFiles.current))
+    throw new BailiwickError('KEY_FILE', `the key \`${keyFiles.current}\` of a ledger that exists is missing`, {
       mend: 'restore it from a copy; with another key nothing recorded so far could be verified',
     })
-  const signer = await ed25519Signer(`${trustDomain}/ledger`, readOrCreateSeed(ledgerSeed))
-  const ledgerKey = formatNoteKey(signer.key)
-  const policy = typeof policyFile === 'string' ? readLedgerPolicy(policyFile, ledgerKey) : null
   const approverKey = signingKey(readOrCreateSeed(join(keys, 'approver.key')))
   const database = new SqliteDatabase(join(folder, 'bailiwick.db'))
   const ledgerStore = new SqliteLedgerStore(database, new PayloadCipher(vaultMasterKey(keys), clock))
@@ -225,11 +228,17 @@ async function assemble({ trustDomain, folder, report, clock, policyFile }: Asse
     })
   const sessionStore = new SqliteSessionStore(database)
   const approvalStore = new SqliteApprovalStore(database)
-  const witnesses = policyFile === undefined ? null : new WitnessesInForce(ledgerKey, ledgerStore, report, witnessTimeout)
-  witnesses?.replace(policy)
+  const origin = `${trustDomain}/ledger`
+  const ledgerKeys = await LedgerKeys.read(ledgerStore, formatNoteKey((await ledgerSigner(keyFiles, origin, ledgerStore)).key))
+  const witnesses = policyFile === undefined ? null : new WitnessesInForce(ledgerKeys.current, ledgerStore, report, witnessTimeout)
+  if (typeof policyFile === 'string') witnesses?.replace(readLedgerPolicy(policyFile, ledgerKeys.current))
   const ledger = new Ledger({
     store: ledgerStore,
-    signer,
+    signer: async () => {
+      const signer = await ledgerSigner(keyFiles, origin, ledgerStore)
+      if (witnesses !== null) witnesses.ledgerKey = formatNoteKey(signer.key)
+      return signer
+    },
     instance: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
     clock,
     onFault: (error) =>
@@ -249,8 +258,8 @@ async function assemble({ trustDomain, folder, report, clock, policyFile }: Asse
     cursors: new SqliteCursorStore(database),
     approvals: new Approvals({ store: approvalStore, ledger, clock, approverKey: approverKey.x }),
     sessions: new Sessions(sessionStore, ledger, clock),
-    verifier: await ed25519Verifier(ledgerKey),
-    ledgerKey,
+    ledgerKeys,
+    ledgerKey: ledgerKeys.current,
     approverKey,
     erase: async (erasure) => {
       const payloads = await eraseSession(ledger, ledgerStore, erasure)

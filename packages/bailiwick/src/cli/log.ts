@@ -15,6 +15,7 @@ import { openRecords, stateFolder } from './installation.ts'
 import { allEntries, clockTime, payloadAt, payloadOf, readEntry, summary } from './log/entries.ts'
 import type { PlacedEntry, ShownPayload } from './log/entries.ts'
 import { schemaCommand } from './log/schema.ts'
+import { rotateKeyCommand } from './log/rotate-key.ts'
 import { searchCommand } from './log/search.ts'
 import { serveCommand } from './log/serve.ts'
 import { tailCommand } from './log/tail.ts'
@@ -36,6 +37,7 @@ export function logCommand(): Command {
     verifyCommand(),
     proveCommand(),
     serveCommand(),
+    rotateKeyCommand(),
     schemaCommand(),
   ])
     log.addCommand(one)
@@ -135,7 +137,7 @@ function verifyCommand(): Command {
         }
         const installation = await openRecords(locations, output.note)
         if (options.session !== undefined) {
-          const report = await verifySession(installation.ledgerStore, installation.verifier, options.session)
+          const report = await verifySession(installation.ledgerStore, installation.ledgerKeys, options.session)
           await installation.close()
           output.data({ ...report, key: installation.ledgerKey })
           if (report.ok)
@@ -145,8 +147,8 @@ function verifyCommand(): Command {
           else noteProblems(output, report.problems)
           return report.ok ? 0 : 1
         }
-        const { ledgerStore, verifier } = installation
-        const report = await verifyInstalled(stateFolder(locations), ledgerStore, verifier, (done, of) =>
+        const { ledgerStore, ledgerKeys } = installation
+        const report = await verifyInstalled(stateFolder(locations), ledgerStore, ledgerKeys, (done, of) =>
           output.progress(`verifying ${done} of ${of} entries`),
         )
         output.progress(null)
@@ -171,12 +173,12 @@ function proveCommand(): Command {
       action(async ({ output, locations }, subject: string, options: { out?: string; policy?: string }) => {
         const policy = options.policy === undefined ? null : readPolicy(options.policy)
         const installation = await openRecords(locations, output.note)
-        const { ledger, ledgerStore, verifier } = installation
+        const { ledger, ledgerStore, ledgerKeys } = installation
         await ledger.signHead()
         const index = (await indicesOf(ledgerStore, subject))[0] as number
         const proof =
           policy === null
-            ? `${JSON.stringify(await proveEntry(ledgerStore, verifier, index), null, 2)}\n`
+            ? `${JSON.stringify(await proveEntry(ledgerStore, ledgerKeys, index), null, 2)}\n`
             : await receiptProof(ledgerStore, index, policy)
         await installation.close()
         if (options.out === undefined) process.stdout.write(proof)

@@ -214,6 +214,19 @@ export interface TrustPolicyEntry extends ConfigurationEntry {
   readonly before: string | null
 }
 
+/** The key that heads are signed with was replaced: those that cover this entry are signed with the next one. */
+export interface LedgerKeyEntry extends ConfigurationEntry {
+  readonly event: 'ledger-key'
+  /** The key that was replaced, and the one in its place, as verifier keys (C2SP signed-note). */
+  readonly from: string
+  readonly to: string
+  /** A signed note (C2SP) that names both, by both: so the one leads to the other, whichever is trusted. */
+  readonly statement: string
+  /** A user of the command line. */
+  readonly by: string
+  readonly reason: string
+}
+
 /** What would have come into force was refused. */
 export interface RefusedConfigurationEntry extends ConfigurationEntry {
   readonly event: 'refused'

@@ -1,7 +1,7 @@
-import { openCheckpoint, rootHash, TlogError } from '@bailiwick/tlog'
-import type { NoteVerifier } from '@bailiwick/tlog'
+import { rootHash, TlogError } from '@bailiwick/tlog'
 import { rangeSize } from './check-range.ts'
 import type { CheckedRange } from './check-range.ts'
+import type { LedgerKeys } from './ledger-keys.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import type { LedgerTree } from './ledger-tree.ts'
 import { nodeSha256 } from './node-sha256.ts'
@@ -9,7 +9,7 @@ import { nodeSha256 } from './node-sha256.ts'
 /** Where to look for the head. */
 export interface Search {
   readonly store: LedgerStore
-  readonly verifier: NoteVerifier
+  readonly keys: LedgerKeys
   /** The tree over the entries as they are. */
   readonly tree: LedgerTree
   /** Checks the range that begins at an entry, for all its nodes. */
@@ -47,13 +47,13 @@ export async function lastSoundHead(search: Search, size: number): Promise<numbe
 }
 
 async function headAt(
-  { store, verifier, tree, range }: Search,
+  { store, keys, tree, range }: Search,
   size: number,
 ): Promise<{ readonly size: number; readonly fits: boolean } | null> {
   const head = await store.headUpTo(size)
   if (head === null || head.size === 0) return null
   try {
-    const opened = await openCheckpoint(head.note, [verifier], verifier.key.name)
+    const opened = await keys.open(head.note)
     const from = Math.floor(opened.size / rangeSize) * rangeSize
     if (from < opened.size) tree.put((await range(from)).nodes)
     return {

@@ -54,7 +54,11 @@ export interface LedgerStore {
   openCalls(): Promise<readonly OpenCall[]>
   /** Takes over an open call from the process that had it; false when it is closed, or another took it. */
   claimCall(call: OpenCall, instance: string): Promise<boolean>
-  saveHead(size: number, note: string): Promise<void>
+  /**
+   * Keeps a signed head, unless there is one over as many entries, or one of the entries that it covers replaced the ledger's key after the entry `since`,
+   * and so the key that has signed it. Resolves with whether that key is still the one.
+   */
+  saveHead(size: number, note: string, since: number): Promise<boolean>
   /** Puts cosignatures to the head of a size that was saved, the first of each key. */
   addCosignatures(size: number, cosignatures: readonly NoteSignature[]): Promise<void>
   /** The signed heads that cover more than `index` entries, greatest first; at most `limit`. */

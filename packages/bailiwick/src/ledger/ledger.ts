@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { appendLeaves, ed25519Verifier, formatNoteKey, leafHash, rootHash, signCheckpoint } from '@bailiwick/tlog'
+import { appendLeaves, formatNoteKey, leafHash, parseNote, rootHash, signCheckpoint } from '@bailiwick/tlog'
 import type { NoteSigner } from '@bailiwick/tlog'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { canonicalJson } from '../model/json.ts'
 import type { Payload } from './commitment.ts'
 import type { LedgerEntry, NewEntry } from './entry.ts'
 import { callOf } from './call-of.ts'
+import { handOver, LedgerKeys } from './ledger-keys.ts'
 import type { LedgerStore, PendingEntry, TreeGrowth } from './ledger-store.ts'
 import { nodeSha256 } from './node-sha256.ts'
-import { subjectsOf } from './subject.ts'
+import { ledgerKeySubject, subjectsOf } from './subject.ts'
 import type { SignedHead, Witnesses } from './witness/witnesses.ts'
 import { checkSignedHead } from './signed-head.ts'
 
@@ -31,7 +32,8 @@ const longestPatience = 20
 
 export interface LedgerOptions {
   readonly store: LedgerStore
-  readonly signer: NoteSigner
+  /** What signs the heads. Asked for at first, and again whenever an entry has replaced the key. */
+  readonly signer: () => Promise<NoteSigner>
   readonly instance: string
   readonly clock: () => number
   /**
@@ -61,6 +63,8 @@ export class Ledger {
   #cosigning: Promise<void> = Promise.resolve()
   /** The head that is to be cosigned next. */
   #uncosigned: SignedHead | null = null
+  /** Null until it was asked for. */
+  #signs: { readonly signer: NoteSigner; readonly keys: LedgerKeys } | null = null
   /** Why this is not the ledger that a witness knows. */
   #disowned: BailiwickError | null = null
   #appended = false
@@ -118,9 +122,9 @@ export class Ledger {
    * @throws BailiwickError `LEDGER_CORRUPT` when they do not fit: someone has taken entries away or changed them
    */
   async assertSound(): Promise<void> {
-    const { store, signer } = this.#options
-    const verifier = await ed25519Verifier(formatNoteKey(signer.key))
-    const { problem } = await checkSignedHead(store, verifier, store.nodes(), await store.size())
+    const { store } = this.#options
+    const { keys } = await this.#signature()
+    const { problem } = await checkSignedHead(store, keys, store.nodes(), await store.size())
     if (problem !== null)
       throw new BailiwickError('LEDGER_CORRUPT', problem, {
         mend: 'restore the store from a copy; `bailiwick log verify` tells how far it is sound',
@@ -129,18 +133,35 @@ export class Ledger {
 
   /**
    * Signs a head over everything appended so far and saves it; does nothing when the last head covers it already.
-   * @throws BailiwickError `LEDGER_CORRUPT` rather than sign over a tree that does not fit the head before
+   * @throws BailiwickError `LEDGER_CORRUPT` rather than sign over a tree that does not fit the head before, `KEY_FILE` when the key was replaced and the
+   * new one is not there
    */
   async signHead(): Promise<void> {
-    const { store, signer } = this.#options
-    const size = await store.size()
-    if (size === this.#signedSize) return
-    await this.assertSound()
-    const root = rootHash(nodeSha256, size, store.nodes())
-    const note = await signCheckpoint({ origin: signer.key.name, size, root }, [signer])
-    await store.saveHead(size, note)
-    this.#signedSize = size
-    this.#cosign({ size, note })
+    await this.#signHead([])
+  }
+
+  /**
+   * Replaces the ledger's key: appends an entry that both keys sign, after which `signer` is asked for the next one. The first head after it is signed by
+   * both, so that those who know the old key only can tell that the ledger goes on.
+   * @throws BailiwickError as {@link append} and {@link signHead}; `KEY_FILE` when another process has replaced the key by another one meanwhile
+   */
+  async replaceKey(next: NoteSigner, cause: { readonly by: string; readonly reason: string }): Promise<number> {
+    const { signer: before } = await this.#signature()
+    await this.signHead()
+    const index = await this.append({
+      type: 'configuration',
+      event: 'ledger-key',
+      session: null,
+      ...(await handOver(before, next)),
+      ...cause,
+    })
+    const { keys } = await this.#signature()
+    if (keys.current !== formatNoteKey(next.key))
+      throw new BailiwickError('KEY_FILE', `the ledger's key was replaced by \`${keys.current}\` meanwhile`, {
+        mend: 'see `bailiwick log list --all` for who did, and try again',
+      })
+    await this.#signHead([before])
+    return index
   }
 
   /**
@@ -172,6 +193,37 @@ export class Ledger {
     return (previous) => {
       if (at !== -1) body.write(previous === null ? noEntryBefore : Buffer.from(previous).toString('hex'), at, 'latin1')
       return body
+    }
+  }
+
+  /** What signs heads now: found anew when the ledger has a newer entry that replaces the key. */
+  async #signature(): Promise<{ readonly signer: NoteSigner; readonly keys: LedgerKeys }> {
+    const { store, signer } = this.#options
+    const [newest = -1] = await store.lastIndicesOf(ledgerKeySubject, Number.MAX_SAFE_INTEGER, 1)
+    if (this.#signs === null || this.#signs.keys.newest !== newest) {
+      const now = await signer()
+      this.#signs = { signer: now, keys: await LedgerKeys.read(store, formatNoteKey(now.key)) }
+    }
+    return this.#signs
+  }
+
+  /** @param others who sign as well, for those that do not know the ledger's key */
+  async #signHead(others: readonly NoteSigner[]): Promise<void> {
+    const { store } = this.#options
+    if ((await store.size()) === this.#signedSize) return
+    await this.assertSound()
+    for (let saved = false; !saved;) {
+      const { signer, keys } = await this.#signature()
+      // Looked at after the key, so that it covers the entry that brought it.
+      const size = await store.size()
+      const head = { origin: signer.key.name, size, root: rootHash(nodeSha256, size, store.nodes()) }
+      // Not saved when the key was replaced in this very moment.
+      saved = await store.saveHead(size, await signCheckpoint(head, [signer]), keys.newest)
+      if (!saved) continue
+      if (others.length > 0) await store.addCosignatures(size, parseNote(await signCheckpoint(head, others)).signatures)
+      this.#signedSize = size
+      const kept = await store.headUpTo(size)
+      if (kept !== null) this.#cosign(kept)
     }
   }
 

@@ -1,9 +1,9 @@
-import { ed25519Verifier, formatNoteKey, inclusionProof, leafHash, openCheckpoint, TlogError, verifyInclusion } from '@bailiwick/tlog'
-import type { NoteVerifier } from '@bailiwick/tlog'
+import { ed25519Verifier, inclusionProof, leafHash, openCheckpoint, TlogError, verifyInclusion } from '@bailiwick/tlog'
 import * as z from 'zod'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import type { LedgerEntry } from './entry.ts'
 import { nodeSha256 } from './node-sha256.ts'
+import type { LedgerKeys } from './ledger-keys.ts'
 import type { LedgerStore } from './ledger-store.ts'
 
 /** Proof that one entry is in the ledger under a signed head; verifiable offline by anyone who has the ledger's public key. */
@@ -22,7 +22,7 @@ export interface EntryProof {
 }
 
 /** Proves an entry under the newest signed head. @throws BailiwickError `LEDGER_ENTRY_UNKNOWN` when there is none, or no head covers it yet */
-export async function proveEntry(store: LedgerStore, verifier: NoteVerifier, index: number): Promise<EntryProof> {
+export async function proveEntry(store: LedgerStore, keys: LedgerKeys, index: number): Promise<EntryProof> {
   const head = await store.head()
   const [body] = await store.entries(index, 1)
   if (body === undefined) throw new BailiwickError('LEDGER_ENTRY_UNKNOWN', `the ledger has no entry ${index}`)
@@ -36,7 +36,7 @@ export async function proveEntry(store: LedgerStore, verifier: NoteVerifier, ind
     size: head.size,
     path: path.map((hash) => Buffer.from(hash).toString('base64')),
     checkpoint: head.note,
-    key: formatNoteKey(verifier.key),
+    key: keys.keyAt(head.size),
   }
 }
 

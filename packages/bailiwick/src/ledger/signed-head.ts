@@ -1,5 +1,6 @@
-import { openCheckpoint, rootHash, TlogError } from '@bailiwick/tlog'
-import type { NodeReader, NoteVerifier } from '@bailiwick/tlog'
+import { rootHash, TlogError } from '@bailiwick/tlog'
+import type { NodeReader } from '@bailiwick/tlog'
+import type { LedgerKeys } from './ledger-keys.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import { nodeSha256 } from './node-sha256.ts'
 
@@ -11,16 +12,11 @@ export interface HeadFinding {
 }
 
 /** Compares a tree of `entries` leaves with the newest head that was signed over it. */
-export async function checkSignedHead(
-  store: LedgerStore,
-  verifier: NoteVerifier,
-  nodes: NodeReader,
-  entries: number,
-): Promise<HeadFinding> {
+export async function checkSignedHead(store: LedgerStore, keys: LedgerKeys, nodes: NodeReader, entries: number): Promise<HeadFinding> {
   const head = await store.head()
   if (head === null) return { signed: 0, problem: null }
   try {
-    const { size, root } = await openCheckpoint(head.note, [verifier], verifier.key.name)
+    const { size, root } = await keys.open(head.note)
     if (size !== head.size) return { signed: 0, problem: `the signed head over ${size} entries is kept as one over ${head.size}` }
     if (size > entries)
       return { signed: size, problem: `the signed head covers ${size} entries, but there are ${entries}: the end of the ledger is missing` }

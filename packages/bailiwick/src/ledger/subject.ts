@@ -21,6 +21,9 @@ export const inventorySubject = 'inventory'
 /** Under which subject the rulesets that came into force are found in the ledger. */
 export const rulesetSubject = 'ruleset'
 
+/** Under which subject the replacements of the ledger's key are found in the ledger. */
+export const ledgerKeySubject = 'ledger-key'
+
 /** What an entry is found by: its call or approval, its session, and of a decision or a call of a model its agent and person. */
 export function subjectsOf(entry: LedgerEntry): string[] {
   const subjects = 'call' in entry ? [entry.call] : entry.type === 'approval' ? [entry.approval] : []
@@ -33,5 +36,6 @@ export function subjectsOf(entry: LedgerEntry): string[] {
     subjects.push(agentSubject(entry.agent))
     if (entry.person !== null) subjects.push(personSubject(entry.person))
   }
+  if (entry.type === 'configuration' && entry.event === 'ledger-key') subjects.push(ledgerKeySubject)
   return subjects
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { rootHash } from '@bailiwick/tlog'
-import type { NoteVerifier } from '@bailiwick/tlog'
 import { checkRange, rangeSize } from './check-range.ts'
 import type { CheckedRange, Range } from './check-range.ts'
 import { lastSoundHead } from './last-sound-head.ts'
+import type { LedgerKeys } from './ledger-keys.ts'
 import { LedgerTree } from './ledger-tree.ts'
 import { nodeSha256 } from './node-sha256.ts'
 import { entryPlace } from './entry-place.ts'
@@ -44,7 +44,7 @@ export interface VerifyOptions {
  * entry is canonical, each session's entries are a chain, each outcome has its decision, no approval was used twice, and each payload is the one committed
  * to; and that what entries are looked up by is what the entries say. Entries that come meanwhile are left for the next time.
  */
-export async function verifyLedger(store: LedgerStore, verifier: NoteVerifier, options: VerifyOptions = {}): Promise<LedgerReport> {
+export async function verifyLedger(store: LedgerStore, keys: LedgerKeys, options: VerifyOptions = {}): Promise<LedgerReport> {
   const { check = (range) => checkRange(store, range), width = 1, onProgress = () => {} } = options
   const entries = await store.size()
   const head = await store.head()
@@ -76,7 +76,7 @@ export async function verifyLedger(store: LedgerStore, verifier: NoteVerifier, o
   const [first] = astray
   if (first !== undefined)
     problems.push(`the stored tree does not fit the entries: its node at level ${first.level}, index ${first.index} is another`)
-  const { signed, problem } = await checkSignedHead(store, verifier, tree, tree.size)
+  const { signed, problem } = await checkSignedHead(store, keys, tree, tree.size)
   if (problem === null) {
     if (signed === 0 && tree.size > 0) problems.push('no head was ever signed')
   } else if (signed === 0) problems.push(problem)
@@ -85,7 +85,7 @@ export async function verifyLedger(store: LedgerStore, verifier: NoteVerifier, o
   else {
     const range = (from: number): Promise<CheckedRange> =>
       check({ from, count: Math.min(rangeSize, tree.size - from), digestKey, allNodes: true })
-    const sound = await lastSoundHead({ store, verifier, tree, range }, signed)
+    const sound = await lastSoundHead({ store, keys, tree, range }, signed)
     problems.push(
       `${problem}; ${sound === 0 ? 'no earlier head fits them' : `up to ${await entryPlace(store, sound - 1)}, they fit the head of that time`}`,
     )

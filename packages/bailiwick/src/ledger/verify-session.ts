@@ -1,7 +1,7 @@
-import { inclusionProof, leafHash, openCheckpoint, TlogError, verifyInclusion } from '@bailiwick/tlog'
-import type { NoteVerifier } from '@bailiwick/tlog'
+import { inclusionProof, leafHash, TlogError, verifyInclusion } from '@bailiwick/tlog'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { checkEntry } from './check-entry.ts'
+import type { LedgerKeys } from './ledger-keys.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import { nodeSha256 } from './node-sha256.ts'
 import { Findings } from './range-findings.ts'
@@ -28,10 +28,10 @@ const page = 1024
  * one committed to. What was appended after its last entry is looked through for entries that the index, which is under no signature, no longer leads to.
  * @throws BailiwickError `LEDGER_ENTRY_UNKNOWN` for a session without entries
  */
-export async function verifySession(store: LedgerStore, verifier: NoteVerifier, session: string): Promise<SessionReport> {
+export async function verifySession(store: LedgerStore, keys: LedgerKeys, session: string): Promise<SessionReport> {
   const indices = await store.indicesOf(session)
   const problems: string[] = []
-  const head = await openHead(store, verifier, problems)
+  const head = await openHead(store, keys, problems)
   const findings = new Findings()
   let entries = 0
   let signed = 0
@@ -83,18 +83,14 @@ async function newestProblems(store: LedgerStore, session: string, last: number)
   }
 }
 
-async function openHead(
-  store: LedgerStore,
-  verifier: NoteVerifier,
-  problems: string[],
-): Promise<{ size: number; root: Uint8Array } | null> {
+async function openHead(store: LedgerStore, keys: LedgerKeys, problems: string[]): Promise<{ size: number; root: Uint8Array } | null> {
   const head = await store.head()
   if (head === null) {
     problems.push('no head was ever signed')
     return null
   }
   try {
-    return await openCheckpoint(head.note, [verifier], verifier.key.name)
+    return await keys.open(head.note)
   } catch (error) {
     if (!(error instanceof TlogError)) throw error
     problems.push(`the signed head is not genuine: ${error.message}`)

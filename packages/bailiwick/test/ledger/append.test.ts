@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { commit } from '../../src/ledger/commitment.ts'
 import { longestEntry } from '../../src/ledger/ledger.ts'
 import { proveEntry } from '../../src/ledger/prove-entry.ts'
-import { decision, fill, note, outcome, ScratchLedger, verifier } from './scratch-ledger.ts'
+import { decision, fill, note, outcome, ScratchLedger, ledgerKeys } from './scratch-ledger.ts'
 import { runProcess } from './run-process.ts'
 
 let scratch: ScratchLedger
@@ -100,10 +100,10 @@ test('A head is signed within about a second, without anybody closing anything.'
   const { ledger, store } = scratch.open()
   await ledger.append(note('x'))
   expect(await store.head()).toBeNull()
-  await expect(proveEntry(store, verifier, 0)).rejects.toMatchObject({ code: 'LEDGER_ENTRY_UNKNOWN' })
+  await expect(proveEntry(store, ledgerKeys, 0)).rejects.toMatchObject({ code: 'LEDGER_ENTRY_UNKNOWN' })
   await new Promise((resolve) => setTimeout(resolve, 1300))
   expect(await store.head()).toMatchObject({ size: 1 })
-  expect(await proveEntry(store, verifier, 0)).toMatchObject({ index: 0, size: 1 })
+  expect(await proveEntry(store, ledgerKeys, 0)).toMatchObject({ index: 0, size: 1 })
 })
 
 test('An entry that is not JSON is refused.', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { verifySession } from '../../src/ledger/verify-session.ts'
-import { decision, fill, note, outcome, ScratchLedger, verifier } from './scratch-ledger.ts'
+import { decision, fill, note, outcome, ScratchLedger, ledgerKeys } from './scratch-ledger.ts'
 
 let scratch: ScratchLedger
 beforeEach(async () => {
@@ -113,7 +113,7 @@ test('What is appended while the ledger is verified is left for the next time.',
 
 test('A session’s newest entries that were taken out of the index are found when it is verified alone.', async () => {
   await scratch.tamper((file) => file.exec(`DELETE FROM entry_index WHERE subject = 'ses_1' AND seq >= 4`))
-  expect((await verifySession(scratch.open('reader').store, verifier, 'ses_1')).problems).toEqual([
+  expect((await verifySession(scratch.open('reader').store, ledgerKeys, 'ses_1')).problems).toEqual([
     'entry 4 is of the session, and the index does not lead to it',
   ])
 })

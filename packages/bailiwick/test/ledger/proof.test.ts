@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkProof, proveEntry } from '../../src/ledger/prove-entry.ts'
 import type { EntryProof } from '../../src/ledger/prove-entry.ts'
-import { fill, ledgerKey, note, ScratchLedger, verifier } from './scratch-ledger.ts'
+import { fill, ledgerKey, note, ScratchLedger, ledgerKeys } from './scratch-ledger.ts'
 
 const scratch = new ScratchLedger()
 const proofs: EntryProof[] = []
@@ -14,8 +14,8 @@ beforeAll(async () => {
   await fill(ledger)
   for (let more = 5; more < size; more += 1) await ledger.append(note(String(more)))
   await ledger.signHead()
-  for (let index = 0; index < size; index += 1) proofs.push(await proveEntry(store, verifier, index))
-  await expect(proveEntry(store, verifier, size)).rejects.toMatchObject({ code: 'LEDGER_ENTRY_UNKNOWN' })
+  for (let index = 0; index < size; index += 1) proofs.push(await proveEntry(store, ledgerKeys, index))
+  await expect(proveEntry(store, ledgerKeys, size)).rejects.toMatchObject({ code: 'LEDGER_ENTRY_UNKNOWN' })
 })
 afterAll(() => scratch.remove())
 
@@ -73,7 +73,7 @@ test('A proof does not hold for another index, another size, another entry or a 
 
 test('A proof by another key is refused, be the key in the proof that of the thief or the trusted one.', async () => {
   const thief = await ed25519Signer('corp.example/ledger', new Uint8Array(32).fill(9))
-  const head = await (await import('@bailiwick/tlog')).openCheckpoint(proofs[0]!.checkpoint, [verifier], verifier.key.name)
+  const head = await ledgerKeys.open(proofs[0]!.checkpoint)
   const checkpoint = await signCheckpoint({ origin: head.origin, size: head.size, root: head.root }, [thief])
   const forged = { ...proofs[0]!, checkpoint, key: formatNoteKey(thief.key) }
   expect(await checkProof(forged, ledgerKey)).toEqual({ ok: false, problem: 'the proof is signed by another key than the one you trust' })

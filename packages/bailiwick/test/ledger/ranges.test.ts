@@ -9,7 +9,7 @@ import { nodeSha256 } from '../../src/ledger/node-sha256.ts'
 import { verifyLedger } from '../../src/ledger/verify-ledger.ts'
 import type { LedgerReport } from '../../src/ledger/verify-ledger.ts'
 import { canonicalJson } from '../../src/model/json.ts'
-import { decision, note, outcome, ScratchLedger, verifier } from './scratch-ledger.ts'
+import { decision, note, outcome, ScratchLedger, ledgerKeys } from './scratch-ledger.ts'
 
 const scratch = new ScratchLedger()
 const clean = `${scratch.path}.clean`
@@ -73,7 +73,7 @@ test('A ledger of several ranges verifies, by one thread and by many, to the sam
   try {
     const { store } = scratch.open('reader')
     const steps: number[] = []
-    const together = await verifyLedger(store, verifier, {
+    const together = await verifyLedger(store, ledgerKeys, {
       width: 2,
       check: (range) => workers.check(range),
       onProgress: (done) => steps.push(done),
@@ -91,7 +91,7 @@ test('A thread that cannot read the store is a fault, not a sound ledger.', asyn
   const workers = new RangeWorkers(2, { database: scratch.folder, keys: join(scratch.folder, 'keys') })
   try {
     const { store } = scratch.open('reader')
-    await expect(verifyLedger(store, verifier, { width: 2, check: (range) => workers.check(range) })).rejects.toMatchObject({
+    await expect(verifyLedger(store, ledgerKeys, { width: 2, check: (range) => workers.check(range) })).rejects.toMatchObject({
       code: 'STORE_FAILED',
     })
   } finally {

@@ -2,14 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { ed25519Signer, ed25519Verifier, formatNoteKey } from '@bailiwick/tlog'
-import type { NoteSigner, NoteVerifier } from '@bailiwick/tlog'
+import { ed25519Signer, formatNoteKey } from '@bailiwick/tlog'
+import type { NoteSigner } from '@bailiwick/tlog'
 import { commit } from '../../src/ledger/commitment.ts'
 import type { Payload } from '../../src/ledger/commitment.ts'
 import { commitmentsOf } from '../../src/ledger/commitments-of.ts'
 import type { LedgerEntry, NewEntry } from '../../src/ledger/entry.ts'
 import { Ledger } from '../../src/ledger/ledger.ts'
 import type { LedgerStore } from '../../src/ledger/ledger-store.ts'
+import { LedgerKeys } from '../../src/ledger/ledger-keys.ts'
 import { localMasterKey } from '../../src/ledger/vault/master-key.ts'
 import { PayloadCipher } from '../../src/ledger/vault/payload-cipher.ts'
 import { answeredEntry } from '../../src/ledger/model-entries.ts'
@@ -23,8 +24,8 @@ import { SqliteLedgerStore } from '../../src/storage/sqlite/sqlite-ledger-store.
 
 const ledgerSeed: Uint8Array = new Uint8Array(32).fill(7)
 export const scratchSigner: NoteSigner = await ed25519Signer('corp.example/ledger', ledgerSeed)
-export const verifier: NoteVerifier = await ed25519Verifier(formatNoteKey(scratchSigner.key))
 export const ledgerKey: string = formatNoteKey(scratchSigner.key)
+export const ledgerKeys: LedgerKeys = await LedgerKeys.only(ledgerKey)
 
 /** The vault's cipher, under the same master key each time. */
 export function scratchCipher(): PayloadCipher {
@@ -52,7 +53,7 @@ export class ScratchLedger {
     const onFault = (error: unknown): void => {
       throw error
     }
-    const ledger = new FilledLedger({ store, signer: scratchSigner, instance, clock, onFault })
+    const ledger = new FilledLedger({ store, signer: async () => scratchSigner, instance, clock, onFault })
     this.#open.push({ ledger, database })
     return { ledger, store, instances: new SqliteInstanceStore(database), database }
   }
@@ -75,7 +76,7 @@ export class ScratchLedger {
   async verify(): Promise<LedgerReport> {
     const database = new SqliteDatabase(this.path)
     try {
-      return await verifyLedger(new SqliteLedgerStore(database, scratchCipher()), verifier)
+      return await verifyLedger(new SqliteLedgerStore(database, scratchCipher()), ledgerKeys)
     } finally {
       database.close()
     }

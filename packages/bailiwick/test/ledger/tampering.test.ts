@@ -8,7 +8,7 @@ import { checkProof, proveEntry } from '../../src/ledger/prove-entry.ts'
 import { canonicalJson } from '../../src/model/json.ts'
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.ts'
 import { SqliteLedgerStore } from '../../src/storage/sqlite/sqlite-ledger-store.ts'
-import { decision, fill, ledgerKey, note, outcome, scratchCipher, ScratchLedger, verifier } from './scratch-ledger.ts'
+import { decision, fill, ledgerKey, note, outcome, scratchCipher, ScratchLedger, ledgerKeys } from './scratch-ledger.ts'
 
 const scratch = new ScratchLedger()
 const clean = `${scratch.path}.clean`
@@ -83,7 +83,7 @@ test.each(kinds.map((kind, seq) => ({ kind, seq })))(
     await scratch.tamper((database) => (body = bodyOf(database, seq)))
     expect(body['type']).toBe(kind)
     const database = new SqliteDatabase(scratch.path)
-    const proof = await proveEntry(new SqliteLedgerStore(database, scratchCipher()), verifier, seq)
+    const proof = await proveEntry(new SqliteLedgerStore(database, scratchCipher()), ledgerKeys, seq)
     database.close()
     expect(await checkProof(proof, ledgerKey)).toMatchObject({ ok: true, entry: body })
     const all = changes(body)

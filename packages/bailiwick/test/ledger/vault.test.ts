@@ -9,7 +9,7 @@ import { localMasterKey } from '../../src/ledger/vault/master-key.ts'
 import { PayloadCipher } from '../../src/ledger/vault/payload-cipher.ts'
 import type { SealedPayload, VaultKey } from '../../src/ledger/vault/payload-cipher.ts'
 import { proveEntry, checkProof } from '../../src/ledger/prove-entry.ts'
-import { decision, ledgerKey, ScratchLedger, verifier } from './scratch-ledger.ts'
+import { decision, ledgerKey, ScratchLedger, ledgerKeys } from './scratch-ledger.ts'
 
 let scratch: ScratchLedger
 beforeEach(() => void (scratch = new ScratchLedger()))
@@ -49,7 +49,7 @@ test('Erasure destroys what one session held and nothing else, is recorded, and 
   expect(await eraseSession(ledger, store, { session: 'ses_a', ...erasing })).toBe(1)
   await ledger.signHead()
   expect(await Promise.all(hashes.map((hash) => readPayload(store, hash)))).toEqual([undefined, { to: secret, session: 'ses_b' }])
-  const proof = await proveEntry(store, verifier, 0)
+  const proof = await proveEntry(store, ledgerKeys, 0)
   expect(await checkProof(proof, ledgerKey)).toMatchObject({ ok: true })
   await scratch.close()
   expect(await scratch.verify()).toMatchObject({ ok: true, problems: [], payloads: 1, erased: 1 })

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { verifySession } from '../../src/ledger/verify-session.ts'
 import type { SessionReport } from '../../src/ledger/verify-session.ts'
-import { fill, note, ScratchLedger, verifier } from './scratch-ledger.ts'
+import { fill, note, ScratchLedger, ledgerKeys } from './scratch-ledger.ts'
 
 let scratch: ScratchLedger
 beforeEach(async () => {
@@ -14,7 +14,7 @@ beforeEach(async () => {
 })
 afterEach(() => scratch.remove())
 
-const verified = (): Promise<SessionReport> => verifySession(scratch.open('reader').store, verifier, 'ses_1')
+const verified = (): Promise<SessionReport> => verifySession(scratch.open('reader').store, ledgerKeys, 'ses_1')
 
 test('A session that nobody touched is a chain under the signed head.', async () => {
   expect(await verified()).toEqual({

@@ -36,7 +36,14 @@ function witnessed(scratch: ScratchLedger, policy: TrustPolicy, instance = 'gate
   const said: string[] = []
   const faults: unknown[] = []
   const witnesses = new Witnesses({ policy, store, report: (line) => said.push(line), timeout })
-  const options = { store, signer: scratchSigner, instance, clock: Date.now, onFault: (error: unknown) => faults.push(error), witnesses }
+  const options = {
+    store,
+    signer: async () => scratchSigner,
+    instance,
+    clock: Date.now,
+    onFault: (error: unknown) => faults.push(error),
+    witnesses,
+  }
   const ledger = new Ledger(options)
   let closed = false
   const close = async (): Promise<void> => {

@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { ed25519Signer, ed25519Verifier, formatNoteKey } from '@bailiwick/tlog'
+import { ed25519Signer, formatNoteKey } from '@bailiwick/tlog'
 import { readSeed } from '../../authority/key-file.ts'
 import { signingKey } from '../../authority/signing-key.ts'
+import { LedgerKeys } from '../../ledger/ledger-keys.ts'
+import { ledgerKeyFiles } from '../ledger-signer.ts'
 import { verifyInstalled } from '../log/verify-installed.ts'
 import { SqliteDatabase } from '../../storage/sqlite/sqlite-database.ts'
 import { PayloadCipher } from '../../ledger/vault/payload-cipher.ts'
@@ -85,12 +87,10 @@ async function storeChecks(store: string, folder: string, trustDomain: string | 
 async function ledgerCheck(database: SqliteDatabase, folder: string, trustDomain: string | null): Promise<Check> {
   if (trustDomain === null)
     return failed('ledger', 'cannot be verified without the trust domain in whose name it is signed', 'mend the manifest first')
-  const signer = await ed25519Signer(`${trustDomain}/ledger`, readSeed(join(folder, 'keys', 'ledger.key')))
-  const report = await verifyInstalled(
-    folder,
-    new SqliteLedgerStore(database, new PayloadCipher(vaultMasterKey(join(folder, 'keys')), Date.now)),
-    await ed25519Verifier(formatNoteKey(signer.key)),
-  )
+  const { current } = ledgerKeyFiles(join(folder, 'keys'))
+  const signer = await ed25519Signer(`${trustDomain}/ledger`, readSeed(current))
+  const store = new SqliteLedgerStore(database, new PayloadCipher(vaultMasterKey(join(folder, 'keys')), Date.now))
+  const report = await verifyInstalled(folder, store, await LedgerKeys.read(store, formatNoteKey(signer.key)))
   if (report.ok) return passed('ledger', `${report.entries} entries verify, ${report.open} calls are open`)
   return failed(
     'ledger',

@@ -56,7 +56,7 @@ export async function writeBundle(records: Records, { session, target, manifest,
 }
 
 async function writeEntries(records: Records, folder: string, session: string, payloads: boolean): Promise<number> {
-  const { ledger, ledgerStore: store, verifier } = records
+  const { ledger, ledgerStore: store, ledgerKeys } = records
   await ledger.signHead()
   const head = await store.head()
   const covered = head?.size ?? 0
@@ -66,7 +66,7 @@ async function writeEntries(records: Records, folder: string, session: string, p
   for await (const record of readRecords(store, new RecordReader(store), { from: 0, to: covered }, { session })) {
     await entries.line(jsonLine(record))
     for (const line of kept === null ? [] : await payloadLines(records, record)) await kept?.line(line)
-    const proof = await proveEntry(store, verifier, record.index)
+    const proof = await proveEntry(store, ledgerKeys, record.index)
     writeFileSync(join(folder, 'proofs', `${record.index}.json`), `${JSON.stringify(proof, null, 2)}\n`)
     count += 1
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { NoteVerifier } from '@bailiwick/tlog'
+import type { LedgerKeys } from '../../ledger/ledger-keys.ts'
 import type { LedgerStore } from '../../ledger/ledger-store.ts'
 import { verifyLedger } from '../../ledger/verify-ledger.ts'
 import type { LedgerReport, VerifyOptions } from '../../ledger/verify-ledger.ts'
@@ -9,14 +9,14 @@ import { RangeWorkers } from './range-workers.ts'
 export async function verifyInstalled(
   folder: string,
   store: LedgerStore,
-  verifier: NoteVerifier,
+  keys: LedgerKeys,
   onProgress: VerifyOptions['onProgress'] = () => {},
 ): Promise<LedgerReport> {
   const width = RangeWorkers.widthFor(await store.size())
-  if (width === 1) return verifyLedger(store, verifier, { onProgress })
+  if (width === 1) return verifyLedger(store, keys, { onProgress })
   const workers = new RangeWorkers(width, { database: join(folder, 'bailiwick.db'), keys: join(folder, 'keys') })
   try {
-    return await verifyLedger(store, verifier, { onProgress, width, check: (range) => workers.check(range) })
+    return await verifyLedger(store, keys, { onProgress, width, check: (range) => workers.check(range) })
   } finally {
     await workers.close()
   }

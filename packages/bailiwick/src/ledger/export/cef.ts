@@ -101,7 +101,7 @@ function reasonOf({ entry }: ExportRecord): string | null {
 }
 
 function digestOf({ entry, decision }: ExportRecord): string | null {
-  if (entry.type === 'configuration' && entry.event !== 'trust-policy') return entry.policyDigest
+  if (entry.type === 'configuration') return 'policyDigest' in entry ? entry.policyDigest : null
   return entry.type === 'session' || entry.type === 'evaluation' ? entry.policyDigest : (decision?.policyDigest ?? null)
 }
 

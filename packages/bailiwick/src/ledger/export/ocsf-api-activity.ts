@@ -55,10 +55,21 @@ export function erasureActivity(record: ExportRecord, entry: ErasureEntry): Ocsf
   })
 }
 
+/** What a configuration is of, as a resource. */
+function configured(entry: Configuration): { readonly name: string; readonly type: string } {
+  switch (entry.event) {
+    case 'ledger-key':
+      return { name: entry.to, type: 'key of the ledger' }
+    case 'trust-policy':
+      return { name: entry.trustDigest ?? 'none', type: 'trust policy' }
+    default:
+      return { name: entry.policyDigest, type: 'ruleset' }
+  }
+}
+
 /** A configuration that came into force, or was refused. */
 export function configurationActivity(record: ExportRecord, entry: Configuration): OcsfEvent {
   const refused = entry.event === 'refused'
-  const digest = entry.event === 'trust-policy' ? (entry.trustDigest ?? 'none') : entry.policyDigest
   return ocsfBase(record, apiActivityKind, [3, 'Update'], {
     ...parties(record, null),
     ...statusOf(refused ? failed : succeeded),
@@ -67,7 +78,7 @@ export function configurationActivity(record: ExportRecord, entry: Configuration
       operation: `configuration/${entry.event}`,
       request: entry.event === 'ruleset' ? present({ uid: entry.contents.hash, data: payloadOf(record, 'contents') }) : undefined,
     }),
-    resources: [{ name: digest, type: entry.event === 'trust-policy' ? 'trust policy' : 'ruleset' }],
+    resources: [configured(entry)],
     unmapped:
       entry.event === 'ruleset'
         ? { before: entry.before, pins: { ...entry.pins }, policies: { ...entry.policies } }

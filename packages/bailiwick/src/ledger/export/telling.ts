@@ -108,6 +108,12 @@ export function tellingOfConfiguration(entry: Extract<LedgerEntry, { type: 'conf
         title: 'Trust policy in force',
         message: `trust policy ${entry.trustDigest ?? 'none'} is in force${instead(entry.before)}`,
       }
+    case 'ledger-key':
+      return {
+        code: 'configuration.ledger-key',
+        title: 'Ledger key replaced',
+        message: `the ledger's key ${entry.to} is in force${instead(entry.from)}, by ${entry.by}: ${entry.reason}`,
+      }
     case 'refused':
       return {
         code: 'configuration.refused',

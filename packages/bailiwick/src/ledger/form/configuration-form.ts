@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Changes, RefusedConfigurationEntry, RulesetEntry, TrustPolicyEntry } from '../entry.ts'
+import type { Changes, LedgerKeyEntry, RefusedConfigurationEntry, RulesetEntry, TrustPolicyEntry } from '../entry.ts'
 import { exactly } from './exactly.ts'
 import { commitment, count, digest, list, stamp, text } from './fields.ts'
 import type { Unlinked } from './fields.ts'
@@ -24,13 +24,15 @@ const trustPolicy: z.ZodType<Unlinked<TrustPolicyEntry>> = exactly<Unlinked<Trus
   z.strictObject({ ...configuration, event: z.literal('trust-policy'), trustDigest: digest.nullable(), before: digest.nullable() }),
 )
 
+const ledgerKey: z.ZodType<Unlinked<LedgerKeyEntry>> = exactly<Unlinked<LedgerKeyEntry>>()(
+  z.strictObject({ ...configuration, event: z.literal('ledger-key'), from: text, to: text, statement: text, by: text, reason: text }),
+)
+
 const refused: z.ZodType<Unlinked<RefusedConfigurationEntry>> = exactly<Unlinked<RefusedConfigurationEntry>>()(
   z.strictObject({ ...configuration, event: z.literal('refused'), policyDigest: digest, detail: text }),
 )
 
 /** What came into force, and what was refused. */
-export const configurationForm: z.ZodType<Unlinked<RulesetEntry | TrustPolicyEntry | RefusedConfigurationEntry>> = z.union([
-  ruleset,
-  trustPolicy,
-  refused,
-])
+export const configurationForm: z.ZodType<Unlinked<RulesetEntry | TrustPolicyEntry | LedgerKeyEntry | RefusedConfigurationEntry>> = z.union(
+  [ruleset, trustPolicy, ledgerKey, refused],
+)

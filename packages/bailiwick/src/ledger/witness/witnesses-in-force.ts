@@ -6,8 +6,8 @@ import type { SignedHead, WitnessesOptions } from './witnesses.ts'
 /** The witnesses that the ledger's heads are shown to, replaced as a whole while it works. Nobody is one until {@link replace} is called. */
 export class WitnessesInForce {
   readonly #options: Omit<WitnessesOptions, 'policy'>
-  /** The key of the ledger that they are witnesses of. */
-  readonly ledgerKey: string
+  /** The key of the ledger that they are witnesses of; whoever replaces it says so here. */
+  ledgerKey: string
   #digest: string | null = null
   #witnesses: Witnesses | null = null
 

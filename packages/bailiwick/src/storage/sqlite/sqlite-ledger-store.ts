@@ -3,6 +3,7 @@ import type { NodeReader, NoteSignature } from '@bailiwick/tlog'
 import type { Payload } from '../../ledger/commitment.ts'
 import type { LedgerStore, OpenCall, PendingEntry, TreeGrowth } from '../../ledger/ledger-store.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
+import { ledgerKeySubject } from '../../ledger/subject.ts'
 import type { PayloadCipher, VaultKey } from '../../ledger/vault/payload-cipher.ts'
 import { SessionHeads } from './session-heads.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
@@ -131,10 +132,15 @@ export class SqliteLedgerStore implements LedgerStore {
     )
   }
 
-  async saveHead(size: number, note: string): Promise<void> {
-    this.#database.guard('written', () =>
-      this.#database.prepare('INSERT INTO heads (size, note) VALUES (?, ?) ON CONFLICT (size) DO NOTHING').run(size, note),
-    )
+  async saveHead(size: number, note: string, since: number): Promise<boolean> {
+    return this.#database.transact(() => {
+      const replaced = this.#database
+        .prepare('SELECT 1 FROM entry_index WHERE subject = ? AND seq > ? AND seq < ? LIMIT 1')
+        .get(ledgerKeySubject, since, size)
+      if (replaced !== undefined) return false
+      this.#database.prepare('INSERT INTO heads (size, note) VALUES (?, ?) ON CONFLICT (size) DO NOTHING').run(size, note)
+      return true
+    })
   }
 
   async addCosignatures(size: number, cosignatures: readonly NoteSignature[]): Promise<void> {
