@@ -249,14 +249,16 @@ export interface InventoryEntry extends EntryBase {
   readonly items: Commitment
 }
 
-/** What evaluation suites, red team or fuzzing came to under a ruleset. What was found is a payload. */
+/** What evaluation suites, red team or fuzzing came to under a ruleset, or a scheduled verification of the ledger itself. What was found is a payload. */
 export interface EvaluationEntry extends EntryBase {
   readonly type: 'evaluation'
   readonly session: null
-  readonly kind: 'suites' | 'redteam' | 'fuzz'
+  readonly kind: 'suites' | 'redteam' | 'fuzz' | 'ledger'
   readonly policyDigest: string
   readonly ok: boolean
+  /** Of a verification, the entries that were looked at. */
   readonly passed: number
+  /** Of a verification, the problems. */
   readonly failed: number
   readonly results: Commitment
 }
@@ -280,6 +282,7 @@ export type LedgerEntry =
   | EventEntry
   | RulesetEntry
   | TrustPolicyEntry
+  | LedgerKeyEntry
   | RefusedConfigurationEntry
   | InventoryEntry
   | EvaluationEntry

@@ -164,7 +164,7 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   patterns: z.record(patternName, z.string().min(1)).optional(),
   ledger: z.strictObject({ policy: z.string().min(1).optional() }).prefault({}),
   retention: z.strictObject({ payloads: duration.optional(), labels: z.record(label, duration).default({}) }).prefault({}),
-  schedule: z.strictObject({ redteam: duration.optional(), suites: duration.optional() }).prefault({}),
+  schedule: z.strictObject({ ledger: duration.optional(), redteam: duration.optional(), suites: duration.optional() }).prefault({}),
   export: exportSchema({ name, label, header, secret, foundSecret }).optional(),
   approvals: z.strictObject({ expires: duration.default('10m') }).prefault({}),
   http: z.strictObject({ port: z.int().min(0).max(65_535).default(7420), allowedOrigins: z.array(z.string()).default([]) }).prefault({}),

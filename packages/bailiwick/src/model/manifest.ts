@@ -18,8 +18,8 @@ export interface Manifest {
   readonly ledger: { readonly policy?: string | undefined }
   /** How long requests, arguments and results are kept after the end of their session, such as `400d`; by label where that is shorter. */
   readonly retention: { readonly payloads?: string | undefined; readonly labels: Readonly<Record<string, string>> }
-  /** How often `bailiwick up` has its own rules attacked and its suites run, such as `24h`. */
-  readonly schedule: { readonly redteam?: string | undefined; readonly suites?: string | undefined }
+  /** How often `bailiwick up` has its ledger verified, its own rules attacked and its suites run, such as `24h`. */
+  readonly schedule: { readonly ledger?: string | undefined; readonly redteam?: string | undefined; readonly suites?: string | undefined }
   /** Where the ledger is sent while it grows. */
   readonly export?: readonly SinkDeclaration[] | undefined
   readonly approvals: { readonly expires: string }

@@ -75,6 +75,7 @@ export function summary(entry: LedgerEntry): string {
     case 'erasure':
       return `${entry.session} by ${safe(entry.by)}: ${safe(entry.reason.slice(0, 80))}`
     case 'evaluation':
+      if (entry.kind === 'ledger') return `ledger ${entry.ok ? 'sound' : 'not sound'}: ${entry.passed} entries, ${entry.failed} problems`
       return `${entry.kind} ${entry.ok ? 'ok' : 'not ok'}: ${entry.passed} passed, ${entry.failed} failed`
   }
 }

@@ -4,7 +4,11 @@ import { entryAt } from '../../ledger/past-reader.ts'
 import { evaluationSubject } from '../../ledger/subject.ts'
 
 /** The evaluations of a kind that were recorded last, newest first. */
-async function lastEvaluations(store: LedgerStore, kind: EvaluationEntry['kind'], count: number): Promise<readonly EvaluationEntry[]> {
+export async function lastEvaluations(
+  store: LedgerStore,
+  kind: EvaluationEntry['kind'],
+  count: number,
+): Promise<readonly EvaluationEntry[]> {
   const indices = await store.lastIndicesOf(evaluationSubject(kind), await store.size(), count)
   const entries = await Promise.all(indices.map((index) => entryAt(store, index)))
   return entries.flatMap((entry) => (entry?.type === 'evaluation' ? [entry] : [])).reverse()

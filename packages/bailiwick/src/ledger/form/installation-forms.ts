@@ -33,7 +33,7 @@ export const evaluationForm: z.ZodType<Unlinked<EvaluationEntry>> = exactly<Unli
     ...stamp,
     type: z.literal('evaluation'),
     session: z.null(),
-    kind: z.enum(['suites', 'redteam', 'fuzz']),
+    kind: z.enum(['suites', 'redteam', 'fuzz', 'ledger']),
     policyDigest: digest,
     ok: z.boolean(),
     passed: count,
