@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { LedgerEntry } from '../../src/ledger/entry.ts'
+import { formProblem } from '../../src/ledger/form/form-problem.ts'
 import type { GoalDeclaration, LimitsDeclaration } from '../../src/model/manifest.ts'
 import { formatLock } from '../../src/model/lock.ts'
 import { pinOf } from '../../src/model/pin.ts'
@@ -220,8 +221,11 @@ export class AttackInstallation {
     return this.entries().filter((entry) => entry.type === type) as Extract<LedgerEntry, { type: T }>[]
   }
 
+  /** Removes the folder. @throws Error when an entry of the ledger was not of its form */
   remove(): void {
+    const problems = this.entries().flatMap((entry) => formProblem(entry) ?? [])
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 })
+    if (problems.length > 0) throw new Error(`${problems.length} entries of the ledger are not of their form; the first ${problems[0]}`)
   }
 }
 
