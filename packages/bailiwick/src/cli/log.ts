@@ -12,9 +12,10 @@ import { BailiwickError } from '../model/bailiwick-error.ts'
 import { letsThrough } from '../model/vocabulary.ts'
 import { action, command } from './command.ts'
 import { openRecords, stateFolder } from './installation.ts'
-import { allEntries, clockTime, payloadAt, payloadOf, readEntry, summary } from './log/entries.ts'
+import { clockTime, newestFirst, payloadAt, payloadOf, readEntry, summary } from './log/entries.ts'
 import type { PlacedEntry, ShownPayload } from './log/entries.ts'
 import { schemaCommand } from './log/schema.ts'
+import { publishCommand } from './log/publish.ts'
 import { rotateKeyCommand } from './log/rotate-key.ts'
 import { searchCommand } from './log/search.ts'
 import { serveCommand } from './log/serve.ts'
@@ -37,6 +38,7 @@ export function logCommand(): Command {
     verifyCommand(),
     proveCommand(),
     serveCommand(),
+    publishCommand(),
     rotateKeyCommand(),
     schemaCommand(),
   ])
@@ -53,15 +55,19 @@ function listCommand(): Command {
     .action(
       action(async ({ output, locations }, options: { session?: string; denied?: boolean; all?: boolean; limit: number }) => {
         const installation = await openRecords(locations, output.note)
-        const entries = await readEntries(installation.ledgerStore, options.session ?? null)
+        const store = installation.ledgerStore
+        const outcomes = new Map<string, OutcomeEntry>()
+        const wanted: PlacedEntry[] = []
+        for await (const one of newestFirst(store, options.session === undefined ? null : await store.indicesOf(options.session))) {
+          const { entry } = one
+          // What came of a call stands behind it.
+          if (entry.type === 'outcome') outcomes.set(entry.call, entry)
+          if (options.all !== true && entry.type !== 'decision') continue
+          if (options.denied === true && (entry.type !== 'decision' || letsThrough(entry.response))) continue
+          wanted.unshift(one)
+          if (wanted.length === options.limit) break
+        }
         await installation.close()
-        const outcomes = new Map(
-          entries.filter(({ entry }) => entry.type === 'outcome').map(({ entry }) => [(entry as OutcomeEntry).call, entry as OutcomeEntry]),
-        )
-        const wanted = entries
-          .filter(({ entry }) => options.all === true || entry.type === 'decision')
-          .filter(({ entry }) => options.denied !== true || (entry.type === 'decision' && !letsThrough(entry.response)))
-          .slice(-options.limit)
         output.data(
           wanted.map(({ index, entry }) => ({
             index,
@@ -200,14 +206,6 @@ function parseProof(text: string): unknown {
     if (error instanceof SyntaxError) return null
     throw error
   }
-}
-
-async function readEntries(store: LedgerStore, session: string | null): Promise<readonly PlacedEntry[]> {
-  if (session !== null)
-    return Promise.all((await store.indicesOf(session)).map(async (index) => ({ index, entry: await readEntry(store, index) })))
-  const entries: PlacedEntry[] = []
-  for await (const one of allEntries(store)) entries.push(one)
-  return entries
 }
 
 async function indicesOf(store: LedgerStore, subject: string): Promise<readonly number[]> {

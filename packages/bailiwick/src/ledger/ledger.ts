@@ -164,6 +164,11 @@ export class Ledger {
     return index
   }
 
+  /** The keys that heads were and are signed with. @throws BailiwickError `KEY_FILE` when the key was replaced and the new one is not there */
+  async keys(): Promise<LedgerKeys> {
+    return (await this.#signature()).keys
+  }
+
   /**
    * Has the newest head cosigned, if there is one, and waits until the witnesses have answered.
    * @throws BailiwickError `LEDGER_DISOWNED` when one has cosigned what this ledger no longer holds; nothing is appended from then on

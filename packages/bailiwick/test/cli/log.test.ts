@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { ed25519Verifier, openCheckpoint, sha256, verifyTiles } from '@bailiwick/tlog'
+import { DirectoryTiles } from '@bailiwick/tlog/node'
 import { expect, onTestFinished, test } from 'vitest'
 import { openInstallation } from '../../src/cli/installation.ts'
 import { inbox } from '../suites/inbox.ts'
@@ -97,6 +100,39 @@ test('The ledger is served read-only as a tiled log that anyone can verify, and 
   const { url: bare } = JSON.parse(await hashes.line()) as { url: string }
   expect((await fetch(`${bare}/tile/0/000.p/1`)).status).toBe(200)
   expect((await fetch(`${bare}/tile/entries/000.p/1`)).status).toBe(404)
+})
+
+test('A copy of the ledger is kept in a folder as long as one lets it, and one of another ledger is not touched.', async () => {
+  const { folder, open } = await installed()
+  const copy = join(folder, 'copy')
+  const { child, line } = running(folder, 'log', 'publish', copy, '--follow', '--json')
+  const first = JSON.parse(await line()) as { size: number; key: string }
+  await open('bob', 'one more letter')
+  let size = 0
+  while (size < first.size + 2) size = (JSON.parse(await line()) as { size: number }).size
+  child.kill('SIGTERM')
+  expect((await once(child, 'exit'))[0]).toBe(0)
+  const verifier = await ed25519Verifier(first.key)
+  const head = await openCheckpoint(readFileSync(join(copy, 'checkpoint'), 'utf8'), [verifier], verifier.key.name)
+  expect((await verifyTiles(sha256, new DirectoryTiles(copy), head)).entries).toBe(size)
+  const other = await installed()
+  expect(await runCli(['log', 'publish', copy], { cwd: other.folder })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('no copy of this ledger'),
+  })
+})
+
+test('The newest entries are listed, oldest first, of all sessions or of one.', async () => {
+  const { folder, open } = await installed()
+  const session = await open('bob', 'one')
+  await open('ann', 'two')
+  const list = async (...args: string[]): Promise<{ index: number; type: string; session: string | null }[]> =>
+    JSON.parse((await runCli(['log', 'list', '--json', ...args], { cwd: folder })).stdout) as never
+  const all = await list('--all', '--limit', '1000')
+  expect(all.map(({ index }) => index)).toEqual(all.map((_, index) => index))
+  expect(await list('--all', '--limit', '2')).toEqual(all.slice(-2))
+  expect(await list('--all', '--session', session)).toEqual(all.filter((entry) => entry.session === session))
+  expect(await list()).toEqual([])
 })
 
 async function statusUnder(url: string, host: string): Promise<number | undefined> {

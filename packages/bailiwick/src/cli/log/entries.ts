@@ -30,6 +30,20 @@ export async function* allEntries(store: LedgerStore): AsyncGenerator<PlacedEntr
   }
 }
 
+/** Entries from the newest back, as they are asked for: those at the indices, or all. */
+export async function* newestFirst(store: LedgerStore, indices: readonly number[] | null): AsyncGenerator<PlacedEntry, void, undefined> {
+  if (indices !== null) {
+    for (const index of indices.toReversed()) yield { index, entry: await readEntry(store, index) }
+    return
+  }
+  for (let end = await store.size(); end > 0; end -= Math.min(page, end)) {
+    const from = Math.max(0, end - page)
+    const bodies = await store.entries(from, end - from)
+    for (const [offset, body] of [...bodies.entries()].reverse())
+      yield { index: from + offset, entry: JSON.parse(Buffer.from(body).toString('utf8')) as LedgerEntry }
+  }
+}
+
 /** @throws BailiwickError `LEDGER_ENTRY_UNKNOWN` */
 export async function readEntry(store: LedgerStore, index: number): Promise<LedgerEntry> {
   const [body] = await store.entries(index, 1)
