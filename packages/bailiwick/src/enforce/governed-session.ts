@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { callKey, decide } from '../decide/decide.ts'
 import type { SessionUsage } from '../decide/session-usage.ts'
 import { identityVerdict } from '../decide/t0-identity.ts'
@@ -25,11 +24,7 @@ import { realPathsOf } from './real-paths.ts'
 import { rebuildUsage } from './rebuild-usage.ts'
 import type { Runtime } from './runtime.ts'
 import { SessionContract } from './session-contract.ts'
-
-/** A new call's id. Ids sort by time, so that what the store keeps by them grows at its end. */
-function callId(now: number): string {
-  return `call_${now.toString(36).padStart(9, '0')}${randomBytes(9).toString('hex')}`
-}
+import { timedId } from './timed-id.ts'
 
 const pollEvery = 250
 
@@ -78,7 +73,7 @@ export class GovernedSession {
   }
 
   async #perform<T>(attempt: Attempt<T>): Promise<Performed<T>> {
-    const id = callId(this.runtime.clock())
+    const id = timedId('call', this.runtime.clock())
     const args = commitArguments(attempt.arguments)
     let sight = await this.#look(id, attempt)
     let decision = this.#decide(sight, null)

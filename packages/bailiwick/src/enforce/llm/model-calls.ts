@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { lifetimeProblem } from '../../decide/t4-behaviour.ts'
 import { commit } from '../../ledger/commitment.ts'
@@ -8,6 +7,7 @@ import { jsonHazard } from '../../model/json-hazard.ts'
 import type { Credential } from '../../model/session.ts'
 import { cut, longestName, longestReason } from '../decision-entry.ts'
 import type { GovernedSession } from '../governed-session.ts'
+import { timedId } from '../timed-id.ts'
 import type { ModelProvider } from './model-provider.ts'
 import type { ModelRequest, RefusedRequest } from './model-request.ts'
 import { providerName } from './provider-name.ts'
@@ -25,9 +25,11 @@ export interface ModelCallsOptions {
   readonly providerName: string | null
 }
 
-/** How many names of tools, and how many reasons to finish, an entry has room for. */
-const mostNames = 32
+/** What an entry has room for, even where each character takes six in JSON. */
+const mostTools = 32
 const longestToolName = 128
+const mostReasons = 16
+const longestFinishReason = 64
 
 type AskedEntry = Parameters<typeof answeredEntry>[0]
 
@@ -94,7 +96,7 @@ export class ModelCalls {
     return {
       type: 'model',
       event: 'asked',
-      modelCall: modelCallId(governed.runtime.clock()),
+      modelCall: timedId('model', governed.runtime.clock()),
       session: id,
       agent,
       person,
@@ -181,8 +183,8 @@ function toldOf(
     httpStatusCode: answer.status,
     responseModel: model === null ? null : cut(model, longestName),
     responseId: id === null ? null : cut(id, longestName),
-    finishReasons: finishReasons.slice(0, mostNames).map((reason) => cut(reason, longestToolName)),
-    toolNames: tools.slice(0, mostNames).map((tool) => cut(tool, longestToolName)),
+    finishReasons: finishReasons.slice(0, mostReasons).map((reason) => cut(reason, longestFinishReason)),
+    toolNames: tools.slice(0, mostTools).map((tool) => cut(tool, longestToolName)),
     error: error ?? refused ?? (fault === null ? wrong : null) ?? broken,
     whole,
   }
@@ -197,9 +199,4 @@ function jsonOf(text: string): unknown {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
-}
-
-/** A new id. Ids sort by time, so that what the store keeps by them grows at its end. */
-function modelCallId(now: number): string {
-  return `model_${now.toString(36).padStart(9, '0')}${randomBytes(9).toString('hex')}`
 }

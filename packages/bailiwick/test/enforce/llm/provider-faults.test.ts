@@ -97,6 +97,27 @@ test('An answer that no two readers would read alike is recorded as its text.', 
   expect(await verified()).toEqual([])
 })
 
+test('However much a provider says of itself, an entry has room for what is recorded of it.', async () => {
+  const noise = '\u0001'.repeat(5000)
+  const { url } = await provider((_, response) => {
+    response.writeHead(500, { 'content-type': 'application/json' })
+    const choices = Array.from({ length: 100 }, (_choice, index) => ({
+      index,
+      finish_reason: noise,
+      message: { tool_calls: [{ function: { name: `${index}${noise}` } }] },
+    }))
+    response.end(
+      JSON.stringify({ id: noise, model: noise, error: { message: noise }, choices, usage: { prompt_tokens: -1, completion_tokens: 1.5 } }),
+    )
+  })
+  const { ask, answered, verified } = await recorded(url)
+  const response = await ask({ ...hello, model: noise })
+  expect([response.status, (await response.text()).length]).toEqual([500, expect.any(Number)])
+  expect(await answered()).toMatchObject([{ status: 'error', inputTokens: null, outputTokens: null }])
+  expect((await answered())[0]?.toolNames).toHaveLength(32)
+  expect(await verified()).toEqual([])
+})
+
 test('A provider that hangs up half-way breaks the answer off for the agent, and what came so far is recorded.', async () => {
   const { url } = await provider((_, response) => {
     response.writeHead(200, sse)
