@@ -12,6 +12,7 @@ import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { Manifest } from '../../model/manifest.ts'
 import { SqliteDatabase } from '../../storage/sqlite/sqlite-database.ts'
 import { SqliteLedgerStore } from '../../storage/sqlite/sqlite-ledger-store.ts'
+import { ledgerKeyFiles } from '../ledger-signer.ts'
 import { vaultMasterKey } from '../vault-master-key.ts'
 import { checked, failed, passed } from './check.ts'
 import type { Check } from './check.ts'
@@ -38,7 +39,7 @@ export async function witnessChecks(manifest: Manifest, path: string, folder: st
 
 /** The ledger's key; null while there is none, or none that can be read, which the checks of the keys tell. */
 async function keyOf(folder: string, trustDomain: string): Promise<string | null> {
-  const seed = join(folder, 'keys', 'ledger.key')
+  const { current: seed } = ledgerKeyFiles(join(folder, 'keys'))
   if (!existsSync(seed)) return null
   try {
     return formatNoteKey((await ed25519Signer(`${trustDomain}/ledger`, readSeed(seed))).key)
@@ -96,7 +97,7 @@ async function standingCheck(witness: AskedWitness, ledgerKey: string, store: Le
   const name = `witness ${witness.name}`
   const head = await store.head()
   if (head === null) return passed(name, 'is asked once a head of the ledger was signed')
-  const standing = await witnessStanding({ witness, ledgerKey, store, head, timeout })
+  const standing = await witnessStanding({ witness, store, head, timeout })
   switch (standing.kind) {
     case 'follows':
       return passed(name, progressText(standing))

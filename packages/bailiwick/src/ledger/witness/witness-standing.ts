@@ -1,12 +1,12 @@
-import { addCheckpoint, ed25519CosignatureVerifier, formatNoteKey, openByPolicy, parseNoteKey, TlogError } from '@bailiwick/tlog'
-import type { PolicyWitness, WitnessAnswer } from '@bailiwick/tlog'
+import { addCheckpoint, cosignatureTime, ed25519CosignatureVerifier, formatNoteKey, TlogError, verifyNote } from '@bailiwick/tlog'
+import type { NoteVerifier, PolicyWitness, WitnessAnswer } from '@bailiwick/tlog'
 import type { LedgerStore } from '../ledger-store.ts'
 import type { SignedHead } from './witnesses.ts'
 
 /** The type of Ed25519 cosignatures (C2SP signed-note), the only ones that are verified here. */
 const cosignatureType = 4
 
-/** A witness that can be asked to cosign. */
+/** A witness that can be asked to cosign: {@link whyNotAsked} says null. */
 export type AskedWitness = PolicyWitness & { readonly url: string }
 
 /** Why nobody asks a witness to cosign; null for one that is asked. */
@@ -28,7 +28,6 @@ export type WitnessStanding =
 
 export interface StandingQuestion {
   readonly witness: AskedWitness
-  readonly ledgerKey: string
   readonly store: LedgerStore
   /** The newest signed head. */
   readonly head: SignedHead
@@ -43,9 +42,10 @@ export interface StandingQuestion {
  */
 export async function witnessStanding(question: StandingQuestion): Promise<WitnessStanding> {
   const { witness, store, head, timeout } = question
+  const verifier = await ed25519CosignatureVerifier(formatNoteKey(witness.key))
   let answer: WitnessAnswer
   try {
-    const peer = { url: witness.url, verifiers: [await ed25519CosignatureVerifier(formatNoteKey(witness.key))] }
+    const peer = { url: witness.url, verifiers: [verifier] }
     answer = await addCheckpoint(peer, { oldSize: head.size, proof: [], note: head.note }, { timeout })
   } catch (error) {
     if (!(error instanceof TlogError)) throw error
@@ -67,7 +67,7 @@ export async function witnessStanding(question: StandingQuestion): Promise<Witne
       kind: 'denies',
       problem: `it has cosigned ${size} entries, and there are ${entries}: the end of the ledger was taken away since`,
     }
-  return { kind: 'follows', size, entries, time: await cosignedAt(question, size) }
+  return { kind: 'follows', size, entries, time: await cosignedAt(verifier, store, size) }
 }
 
 function denied(size: number): WitnessStanding {
@@ -78,14 +78,13 @@ function denied(size: number): WitnessStanding {
 }
 
 /** When a witness cosigned the head of a size, by the cosignature that is kept with it. */
-async function cosignedAt({ witness, ledgerKey, store }: StandingQuestion, size: number): Promise<number | null> {
+async function cosignedAt(verifier: NoteVerifier, store: LedgerStore, size: number): Promise<number | null> {
   if (size === 0) return null
   const head = (await store.headsOver(size - 1, mostHeads)).find((one) => one.size === size)
   if (head === undefined) return null
   try {
-    const policy = { logs: [{ key: parseNoteKey(ledgerKey), url: null }], witnesses: [witness], quorum: null }
-    const [cosignature] = (await openByPolicy(head.note, policy)).cosignatures
-    return cosignature === undefined ? null : cosignature.time * 1000
+    const [cosignature] = (await verifyNote(head.note, [verifier])).verified
+    return cosignature === undefined ? null : cosignatureTime(cosignature.signature) * 1000
   } catch (error) {
     if (error instanceof TlogError) return null
     throw error
