@@ -34,8 +34,8 @@ export interface GovernedTask {
   close(): Promise<void>
 }
 
-/** Opens a session for one ticket, on behalf of Lena. */
-export async function openTask(ticket: string): Promise<GovernedTask> {
+/** Opens a session for one ticket, on behalf of Lena; keys and ledger are in the folder `state` where one is given. */
+export async function openTask(ticket: string, state: string | null = null): Promise<GovernedTask> {
   const request = `Resolve ${ticket}.`
   const transport = new StdioClientTransport({
     command: process.execPath,
@@ -52,6 +52,7 @@ export async function openTask(ticket: string): Promise<GovernedTask> {
       'lena@corp.example',
       '--request',
       request,
+      ...(state === null ? [] : ['--state', state]),
     ],
     cwd: folder,
     stderr: 'pipe',
@@ -72,5 +73,32 @@ export async function openTask(ticket: string): Promise<GovernedTask> {
     task: { request, goal: 'resolve-ticket', params: { ticket }, call },
     session,
     close: () => client.close(),
+  }
+}
+
+/** The recording proxy before a provider of models, for the agent of a session. */
+export interface RecordedModels {
+  /** The base URL that the agent is given in the place of the provider's. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Starts `bailiwick models` before the provider at `to`, whose key the agent never sees. */
+export async function recordModels(session: string, to: string, key: string, state: string): Promise<RecordedModels> {
+  const args = ['models', '--session', session, '--to', to, '--key-env', 'PROVIDER_KEY', '--state', state, '--json']
+  const child = spawn(process.execPath, [...program, ...args], {
+    cwd: folder,
+    env: { ...process.env, PROVIDER_KEY: key },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const closed = once(child, 'close')
+  const [line] = (await Promise.race([once(child.stdout, 'data'), closed])) as [unknown]
+  if (!Buffer.isBuffer(line)) throw new Error('`bailiwick models` did not start')
+  return {
+    url: (JSON.parse(line.toString('utf8')) as { openai: string }).openai,
+    close: async () => {
+      child.kill('SIGTERM')
+      await closed
+    },
   }
 }

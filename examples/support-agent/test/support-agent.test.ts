@@ -27,6 +27,19 @@ test(
   },
 )
 
+test('With a model behind it, what the agent asks of the model is on record beside what it calls.', { timeout: 180_000 }, () => {
+  const run = spawnSync(process.execPath, ['--conditions=@bailiwick/source', fileURLToPath(new URL('../recorded.ts', import.meta.url))], {
+    encoding: 'utf8',
+    timeout: 170_000,
+    env: { ...process.env, NO_COLOR: '1' },
+  })
+  const said = run.stdout + run.stderr
+  expect(said).not.toContain('✗')
+  expect(run.stdout.match(/^ {2}✓ /gm), said).toHaveLength(6)
+  expect(said).toContain('model  ok stand-in-2026-01-01, 100 + 10 tokens, wants tickets__read_ticket')
+  expect(run.status, said).toBe(0)
+})
+
 test('The gate passes: every kept case is answered as it is to be, and the red team finds nothing.', async () => {
   const { code, stdout, stderr } = await runCli(['redteam', '--json'], { cwd: exampleCopy() })
   const { findings, replayed } = JSON.parse(stdout) as Report
