@@ -1,11 +1,12 @@
 import pc from 'picocolors'
 import type { LedgerEntry } from '../ledger/entry.ts'
+import { modelOf } from '../ledger/export/telling.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import { responseText, safe } from './output.ts'
 
 const every = 100
 
-/** Prints each decision and outcome as it is recorded, from the end of the ledger on, and gives every entry, until what this returns is called. */
+/** Prints each decision, outcome and answer of a model as it is recorded, from the end of the ledger on, and gives every entry, until what this returns is called. */
 export async function followDecisions(
   store: LedgerStore,
   print: (line: string) => void,
@@ -40,6 +41,10 @@ function lineOf(entry: LedgerEntry, tools: Map<string, string>): string | null {
     const why = entry.reason === '' ? entry.rule : `${entry.rule}: ${entry.reason}`
     const would = entry.observed === null ? '' : pc.dim(` (observed; would be ${entry.observed})`)
     return `${time}  ${responseText(entry.response, 8)} ${entry.tier}  ${safe(entry.tool)}  ${pc.dim(safe(why))}${would}`
+  }
+  if (entry.type === 'model' && entry.event === 'answered') {
+    const took = `${entry.milliseconds} ms, ${entry.inputTokens ?? '-'} + ${entry.outputTokens ?? '-'} tokens`
+    return `${time}  ${entry.status.padEnd(8)}     ${safe(modelOf(entry))}  ${pc.dim(took)}`
   }
   if (entry.type !== 'outcome') return null
   const took = pc.dim(

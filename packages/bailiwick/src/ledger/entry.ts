@@ -131,7 +131,7 @@ export interface ModelAnsweredEntry extends EntryBase, ModelCall {
   readonly outputTokens: number | null
   readonly cacheReadInputTokens: number | null
   readonly cacheCreationInputTokens: number | null
-  /** The tools that the answer asks for, each once. */
+  /** The tools that the answer asks for, each once; the first 32. */
   readonly toolNames: readonly string[]
   /** The answer's body as the agent got it: as JSON where it is JSON, or else its text, such as a stream of events; null when there was none. */
   readonly response: Commitment | null

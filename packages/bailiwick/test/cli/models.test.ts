@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../attack/installation.ts'
 import { hello, plainAnswer, provider } from '../enforce/llm/recorded-models.ts'
@@ -111,6 +112,25 @@ test('A session that is open is taken up and stays so; it is followed when anoth
   expect(await json(cwd, 'sessions')).toMatchObject([{ state: 'active' }])
   await json(cwd, 'sessions', 'revoke', session.id)
   expect(await json(cwd, 'models', '--session', session.id, '--to', url)).toMatchObject({ error: { code: 'SESSION_STATE' } })
+})
+
+test('Who follows the ledger sees each answer.', async () => {
+  const { url } = await provider((_, response) => plainAnswer(response))
+  const cwd = folderWith(installationFiles)
+  const { ask } = await models(cwd, ...opening, '--to', url)
+  const tail = spawn(process.execPath, ['--conditions=@bailiwick/source', cli, 'log', 'tail'], {
+    cwd,
+    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void tail.kill('SIGKILL'))
+  let shown = ''
+  tail.stdout.on('data', (data: Buffer) => (shown += data.toString()))
+  for (let tries = 0; shown === '' && tries < 100; tries += 1) {
+    await (await ask()).text()
+    await sleep(100)
+  }
+  expect(shown).toMatch(/^[\d:.]{12} {2}ok {11}gpt-5-2025-08-07 {2}\d+ ms, 9 \+ 3 tokens\n/)
 })
 
 test('When it is killed between the two halves, what was asked is known, and the next process says that its end is not.', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { LedgerEntry } from '../../src/ledger/entry.ts'
-import { ScratchLedger } from '../ledger/scratch-ledger.ts'
+import { answered, asked, ScratchLedger } from '../ledger/scratch-ledger.ts'
 import { desk } from './desk.ts'
 import { DeskProcess, SetClock } from './governed-desk.ts'
 
@@ -54,6 +54,20 @@ test('What one process lets through counts in another from the next call on.', a
   const kinds = []
   for (let index = 0; index < 8; index += 1) kinds.push((await sessions[index % 2]!.call('transfer')).kind)
   expect(kinds).toEqual([...Array.from({ length: 5 }, () => 'done'), ...Array.from({ length: 3 }, () => 'denied')])
+})
+
+test('What an agent asks of models between its calls is no call: facts count past it, in this process and in the next.', async () => {
+  const first = new DeskProcess(limited, scratch, clock)
+  const second = new DeskProcess(limited, scratch, clock, 'gateway-2')
+  const [one, other] = [await first.session(), await second.session()]
+  for (let index = 0; index < 5; index += 1) {
+    await first.runtime.ledger.append(asked(`model_${index}`))
+    expect(await (index % 2 === 0 ? one : other).call('transfer')).toMatchObject({ kind: 'done' })
+    await first.runtime.ledger.append(answered(`model_${index}`))
+  }
+  const third = await new DeskProcess(limited, scratch, clock, 'gateway-3').session()
+  for (const session of [one, other, third])
+    expect(await session.call('transfer')).toMatchObject({ kind: 'denied', decision: { facts: { transfers: 5 } } })
 })
 
 test('A person has one past whatever agents act for them, and nobody else has it.', async () => {

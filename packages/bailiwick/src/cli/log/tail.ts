@@ -5,7 +5,7 @@ import { openRecords } from '../installation.ts'
 import { stopSignal } from '../stop-signal.ts'
 
 export function tailCommand(): Command {
-  return command('tail', 'show decisions and outcomes as they are recorded')
+  return command('tail', 'show decisions, outcomes and answers of models as they are recorded')
     .description('Follows the ledger until it is stopped, whichever process writes it; with `--json`, every entry as a line of JSON.')
     .action(
       action(async ({ output, locations }) => {
