@@ -124,13 +124,13 @@ test('Who follows the ledger sees each answer.', async () => {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void tail.kill('SIGKILL'))
-  let shown = ''
-  tail.stdout.on('data', (data: Buffer) => (shown += data.toString()))
-  for (let tries = 0; shown === '' && tries < 100; tries += 1) {
+  const shown: Buffer[] = []
+  tail.stdout.on('data', (data: Buffer) => shown.push(data))
+  for (let tries = 0; shown.length === 0 && tries < 100; tries += 1) {
     await (await ask()).text()
     await sleep(100)
   }
-  expect(shown).toMatch(/^[\d:.]{12} {2}ok {11}gpt-5-2025-08-07 {2}\d+ ms, 9 \+ 3 tokens\n/)
+  expect(Buffer.concat(shown).toString()).toMatch(/^[\d:.]{12} {2}ok {11}gpt-5-2025-08-07 {2}\d+ ms, 9 \+ 3 tokens\n/)
 })
 
 test('When it is killed between the two halves, what was asked is known, and the next process says that its end is not.', async () => {
