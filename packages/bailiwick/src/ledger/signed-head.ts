@@ -11,9 +11,15 @@ export interface HeadFinding {
   readonly problem: string | null
 }
 
-/** Compares a tree of `entries` leaves with the newest head that was signed over it. */
-export async function checkSignedHead(store: LedgerStore, keys: LedgerKeys, nodes: NodeReader, entries: number): Promise<HeadFinding> {
-  const head = await store.head()
+/** Compares a tree of `entries` leaves with the newest head that was signed over it; give the head where others may sign later ones over entries to come. */
+export async function checkSignedHead(
+  store: LedgerStore,
+  keys: LedgerKeys,
+  nodes: NodeReader,
+  entries: number,
+  newest?: Awaited<ReturnType<LedgerStore['head']>>,
+): Promise<HeadFinding> {
+  const head = newest === undefined ? await store.head() : newest
   if (head === null) return { signed: 0, problem: null }
   try {
     const { size, root } = await keys.open(head.note)

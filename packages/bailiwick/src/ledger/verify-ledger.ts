@@ -46,8 +46,9 @@ export interface VerifyOptions {
  */
 export async function verifyLedger(store: LedgerStore, keys: LedgerKeys, options: VerifyOptions = {}): Promise<LedgerReport> {
   const { check = (range) => checkRange(store, range), width = 1, onProgress = () => {} } = options
-  const entries = await store.size()
+  // In this order: a head covers nothing but entries that were there before it.
   const head = await store.head()
+  const entries = await store.size()
   const digestKey = randomBytes(16).toString('hex')
   const ranges = Array.from({ length: Math.ceil(entries / rangeSize) }, (_, place): Range => {
     const from = place * rangeSize
@@ -76,7 +77,7 @@ export async function verifyLedger(store: LedgerStore, keys: LedgerKeys, options
   const [first] = astray
   if (first !== undefined)
     problems.push(`the stored tree does not fit the entries: its node at level ${first.level}, index ${first.index} is another`)
-  const { signed, problem } = await checkSignedHead(store, keys, tree, tree.size)
+  const { signed, problem } = await checkSignedHead(store, keys, tree, tree.size, head)
   if (problem === null) {
     if (signed === 0 && tree.size > 0) problems.push('no head was ever signed')
   } else if (signed === 0) problems.push(problem)

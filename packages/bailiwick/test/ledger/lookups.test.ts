@@ -102,6 +102,7 @@ test('What is appended while the ledger is verified is left for the next time.',
       await ledger.append(decision(`busy_${call}`))
       if (call % 2 === 0) await ledger.append(outcome(`busy_${call}`))
       await ledger.append({ ...note('x'), session: `ses_${call % 3}` } as never)
+      await ledger.signHead()
     }
   })()
   for (let entries = 0; entries < 60; entries = (await scratch.verify()).entries) expect((await scratch.verify()).problems).toEqual([])
