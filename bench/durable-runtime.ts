@@ -2,6 +2,7 @@ import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeFileSync,
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ed25519Signer } from '@bailiwick/tlog'
+import { Revocations } from '../packages/bailiwick/src/authority/revocations.ts'
 import { Pasts } from '../packages/bailiwick/src/enforce/facts/pasts.ts'
 import { RulesetInForce } from '../packages/bailiwick/src/enforce/ruleset-in-force.ts'
 import type { Runtime } from '../packages/bailiwick/src/enforce/runtime.ts'
@@ -11,6 +12,7 @@ import { Ledger } from '../packages/bailiwick/src/ledger/ledger.ts'
 import type { Ruleset } from '../packages/bailiwick/src/model/ruleset.ts'
 import { SqliteDatabase } from '../packages/bailiwick/src/storage/sqlite/sqlite-database.ts'
 import { SqliteLedgerStore } from '../packages/bailiwick/src/storage/sqlite/sqlite-ledger-store.ts'
+import { SqliteRevocationStore } from '../packages/bailiwick/src/storage/sqlite/sqlite-revocation-store.ts'
 import { SqliteSessionStore } from '../packages/bailiwick/src/storage/sqlite/sqlite-session-store.ts'
 
 /** What a gateway decides with, over a ledger on this machine's disk that is gone afterwards. */
@@ -35,6 +37,7 @@ export async function durableRuntime(
     ledger,
     ledgerStore,
     sessionStore: new SqliteSessionStore(database),
+    revocations: new Revocations(new SqliteRevocationStore(database), ledger, clock),
     pasts: new Pasts({ ledger, store: ledgerStore, clock }),
     clock,
     report: () => {},

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { formatNoteKey } from '@bailiwick/tlog'
 import { LocalAuthority, proofText } from '../authority/authority.ts'
 import { readOrCreateSeed } from '../authority/key-file.ts'
+import { Revocations } from '../authority/revocations.ts'
 import { Sessions } from '../authority/sessions.ts'
 import { signingKey, signText } from '../authority/signing-key.ts'
 import type { SigningKey } from '../authority/signing-key.ts'
@@ -36,6 +37,7 @@ import { SqliteCursorStore } from '../storage/sqlite/sqlite-cursor-store.ts'
 import { SqliteDatabase } from '../storage/sqlite/sqlite-database.ts'
 import { SqliteInstanceStore } from '../storage/sqlite/sqlite-instance-store.ts'
 import { SqliteLedgerStore } from '../storage/sqlite/sqlite-ledger-store.ts'
+import { SqliteRevocationStore } from '../storage/sqlite/sqlite-revocation-store.ts'
 import { SqliteSessionStore } from '../storage/sqlite/sqlite-session-store.ts'
 
 /** How long a witness may take, in milliseconds. */
@@ -65,6 +67,7 @@ export interface Records {
   readonly ledger: Ledger
   readonly approvals: Approvals
   readonly sessions: Sessions
+  readonly revocations: Revocations
   readonly ledgerStore: LedgerStore
   /** How far each sink of `export` has come. */
   readonly cursors: CursorStore
@@ -138,7 +141,7 @@ export async function openInstallation(
   const { trustDomain } = ruleset.manifest
   const witnessed = unwitnessed ? {} : { policyFile: policyFileOf(ruleset) }
   const { database, sessionStore, ledger, witnesses, ...records } = await assemble({ trustDomain, folder, report, clock, ...witnessed })
-  const { ledgerStore, sessions, approvals } = records
+  const { ledgerStore, sessions, revocations, approvals } = records
   const keys = join(folder, 'keys')
   const authority = new LocalAuthority({ trustDomain, key: signingKey(readOrCreateSeed(join(keys, 'gateway.key'))), clock })
   const instances = new SqliteInstanceStore(database)
@@ -179,6 +182,7 @@ export async function openInstallation(
       authority,
       sessions,
       sessionStore,
+      revocations,
       approvals,
       pasts: new Pasts({ ledger, store: ledgerStore, clock }),
       clock,
@@ -258,6 +262,7 @@ async function assemble({ trustDomain, folder, report, clock, policyFile }: Asse
     cursors: new SqliteCursorStore(database),
     approvals: new Approvals({ store: approvalStore, ledger, clock, approverKey: approverKey.x }),
     sessions: new Sessions(sessionStore, ledger, clock),
+    revocations: new Revocations(new SqliteRevocationStore(database), ledger, clock),
     ledgerKeys,
     ledgerKey: ledgerKeys.current,
     approverKey,

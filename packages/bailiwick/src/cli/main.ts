@@ -19,6 +19,7 @@ import { consoleOutput, faultData, faultText } from './output.ts'
 import { pinCommand } from './pin.ts'
 import { replayCommand } from './replay.ts'
 import { redteamCommand } from './redteam.ts'
+import { revokeCommand, stopCommand } from './revoke.ts'
 import { riskCommand } from './risk.ts'
 import { sessionsCommand } from './sessions.ts'
 import { threatsCommand } from './threats.ts'
@@ -53,6 +54,8 @@ for (const one of [
   modelsCommand(),
   upCommand(),
   sessionsCommand(),
+  revokeCommand(),
+  stopCommand(),
   approvalsCommand(),
   approveCommand(),
   denyCommand(),

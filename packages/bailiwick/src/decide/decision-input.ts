@@ -1,5 +1,6 @@
 import type { Call } from '../model/call.ts'
 import type { FactValues } from '../model/fact.ts'
+import type { Link } from '../model/lineage.ts'
 import type { Goal, Ruleset, Tool } from '../model/ruleset.ts'
 import type { Credential, Session } from '../model/session.ts'
 import type { SessionUsage } from './session-usage.ts'
@@ -15,6 +16,8 @@ export interface DecisionInput {
   readonly ruleset: Ruleset
   /** An approval given for exactly this action and not used yet; null when there is none. */
   readonly approval: string | null
+  /** What the call descends from that was revoked; absent when nothing was. */
+  readonly revoked?: Link
   /** Milliseconds since 1970. */
   readonly now: number
 }

@@ -2,6 +2,7 @@ import { canonicalJson, sha256Hex } from '../model/json.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Verdict } from '../model/decision.ts'
 import type { DecisionInput } from './decision-input.ts'
+import { linkText } from '../model/lineage.ts'
 import { pass, refuse } from './verdict.ts'
 
 /** Identifies the values that a goal's parameters have in a session. */
@@ -9,13 +10,15 @@ export function paramsHash(params: JsonObject): string {
   return `sha256:${sha256Hex(`bailiwick goal parameters v1\n${canonicalJson(params)}`)}`
 }
 
-/** T0: who? The credential is genuine, of this session, this agent, this goal and these parameters, not expired; the session is active. */
+/** T0: who? Nothing that the call descends from was revoked. The credential is genuine, of this session, this agent, this goal and these parameters, not expired; the session is active. */
 export function identityVerdict({
   credential,
   session,
   ruleset,
+  revoked,
   now,
-}: Pick<DecisionInput, 'credential' | 'session' | 'ruleset' | 'now'>): Verdict {
+}: Pick<DecisionInput, 'credential' | 'session' | 'ruleset' | 'revoked' | 'now'>): Verdict {
+  if (revoked !== undefined) return refuse('T0', 'revoked', `${linkText(revoked)} was revoked`)
   if (!credential.valid) return refuse('T0', 'credential', `the credential was not accepted: ${credential.reason}`)
   if (credential.session !== session.id) return refuse('T0', 'session', 'the credential belongs to another session')
   if (credential.agent !== session.agent) return refuse('T0', 'agent', 'the credential belongs to another agent')

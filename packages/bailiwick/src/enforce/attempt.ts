@@ -2,6 +2,7 @@ import type { Approval } from '../model/approval.ts'
 import type { Call } from '../model/call.ts'
 import type { Decision } from '../model/decision.ts'
 import type { JsonObject } from '../model/json.ts'
+import type { Link } from '../model/lineage.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import type { Credential, Session } from '../model/session.ts'
 import type { OutcomeStatus } from '../model/vocabulary.ts'
@@ -19,8 +20,11 @@ export interface Attempt<T> {
   readonly local: boolean
   /** Says who asks; looked at again after a person was waited for. */
   readonly credential: () => Promise<Credential>
-  /** Carries the call out under the contract that it was decided by; called at most once, and only after the decision is durable. */
-  readonly run: (call: string, contract: SessionContract, fulfilment: Fulfilment) => Promise<RunResult<T>>
+  /**
+   * Carries the call out under the contract that it was decided by; called at most once, and only after the decision is durable. The signal is aborted when
+   * the agent gives the call up, and when what it descends from is revoked meanwhile.
+   */
+  readonly run: (call: string, contract: SessionContract, fulfilment: Fulfilment, signal: AbortSignal) => Promise<RunResult<T>>
   /** Aborted when the agent gives the call up. */
   readonly signal: AbortSignal
   /** Told, again and again while a person is waited for, which approval it is. */
@@ -53,4 +57,6 @@ export interface Sight {
   readonly call: Call
   readonly session: Session
   readonly credential: Credential
+  /** What the call descends from that was revoked; absent when nothing was. */
+  readonly revoked?: Link
 }

@@ -2,17 +2,19 @@ import { callKey, decide } from '../decide/decide.ts'
 import type { SessionUsage } from '../decide/session-usage.ts'
 import { identityVerdict } from '../decide/t0-identity.ts'
 import { commit } from '../ledger/commitment.ts'
-import type { EventEntry } from '../ledger/entry.ts'
+import type { EventEntry, OutcomeEntry } from '../ledger/entry.ts'
 import type { ActionIdentity, Approval } from '../model/approval.ts'
 import type { Call } from '../model/call.ts'
 import type { Decision, Verdict } from '../model/decision.ts'
+import { linkText } from '../model/lineage.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { RealPaths } from '../model/path-frame.ts'
 import { milliseconds } from '../model/quantity.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import type { Credential, Session } from '../model/session.ts'
 import type { Occasion } from '../decide/facts/past-event.ts'
-import type { Attempt, Performed, Sight } from './attempt.ts'
+import type { Attempt, Performed, RunResult, Sight } from './attempt.ts'
+import { CutOff } from './cut-off.ts'
 import { cut, decisionEntry, longestName, longestReason } from './decision-entry.ts'
 import { deny } from './denial.ts'
 import { outputOf } from '../ledger/past-reader.ts'
@@ -34,6 +36,7 @@ export class GovernedSession {
   readonly session: Session
   readonly #usage: SessionUsage
   readonly #past: SessionPast
+  readonly #cutOff: CutOff
   readonly #unsettled = new Set<Promise<unknown>>()
 
   private constructor(runtime: Runtime, session: Session, usage: SessionUsage, past: SessionPast) {
@@ -41,6 +44,7 @@ export class GovernedSession {
     this.session = session
     this.#usage = usage
     this.#past = past
+    this.#cutOff = new CutOff(runtime, session)
   }
 
   /** Takes up a session where the ledger says it is: what it has used up, and what its facts look back on. To be closed when it ends here. */
@@ -113,6 +117,12 @@ export class GovernedSession {
     }
     const performed = fulfilment.arguments === attempt.arguments ? null : commit(fulfilment.arguments)
     await this.#record(sight, attempt, decision, args, { approval: used, waitedFor }, performed)
+    const lost = await this.#cutOff.lastLink(sight.credential)
+    if (lost !== null) {
+      const reason = `${linkText(lost)} was revoked before the call could be carried out`
+      await this.#close(id, { status: 'cancelled', error: reason, recorded: null, bytes: 0 })
+      return { kind: 'denied', call: id, decision: deny(decision, 'T0.revoked', reason, 'T0') }
+    }
     const value = await this.#run(sight, attempt, decision, fulfilment)
     return { kind: 'done', call: id, decision, value, redacted: fulfilment.sanitiser?.counts ?? {} }
   }
@@ -168,7 +178,8 @@ export class GovernedSession {
         livePin,
         realPaths: this.#realPaths(attempt, ruleset),
       }
-      return { ruleset, call, session, credential }
+      const revoked = await this.#cutOff.link(credential)
+      return { ruleset, call, session, credential, ...(revoked === null ? {} : { revoked }) }
     }
   }
 
@@ -284,29 +295,29 @@ export class GovernedSession {
     args.recorded = true
   }
 
-  async #run<T>({ call, ruleset }: Sight, attempt: Attempt<T>, decision: Decision, fulfilment: Fulfilment): Promise<T> {
+  /** Records what came of a call. */
+  async #close(
+    call: string,
+    { status, error, recorded, bytes }: Omit<RunResult<unknown>, 'value'>,
+    of: Pick<OutcomeEntry, 'milliseconds' | 'labels' | 'redacted'> = { milliseconds: 0, labels: [] },
+  ): Promise<void> {
+    const { commitment, payload } = commit(recorded)
+    const shortened = error === null ? null : cut(error, longestReason)
+    const entry = { type: 'outcome', call, session: this.session.id, status, error: shortened, result: commitment, bytes, ...of } as const
+    await this.runtime.ledger.append(entry, [payload], { patient: true })
+  }
+
+  async #run<T>({ call, ruleset, credential }: Sight, attempt: Attempt<T>, decision: Decision, fulfilment: Fulfilment): Promise<T> {
     const started = performance.now()
-    const result = await attempt.run(call.id, new SessionContract(ruleset, this.session), fulfilment)
+    const contract = new SessionContract(ruleset, this.session)
+    const result = await this.#cutOff.during(credential, attempt.signal, (signal) => attempt.run(call.id, contract, fulfilment, signal))
     const labels = result.status === 'ok' || result.status === 'error' ? decision.labels : []
     this.#usage.finished({ bytes: 0, labels })
-    const { commitment, payload } = commit(result.recorded)
-    const outcome = this.runtime.ledger
-      .append(
-        {
-          type: 'outcome',
-          call: call.id,
-          session: this.session.id,
-          status: result.status,
-          error: result.error === null ? null : cut(result.error, longestReason),
-          result: commitment,
-          bytes: result.bytes,
-          milliseconds: Math.round(performance.now() - started),
-          labels,
-          ...(fulfilment.sanitiser === null ? {} : { redacted: fulfilment.sanitiser.counts }),
-        },
-        [payload],
-        { patient: true },
-      )
+    const outcome = this.#close(call.id, result, {
+      milliseconds: Math.round(performance.now() - started),
+      labels,
+      ...(fulfilment.sanitiser === null ? {} : { redacted: fulfilment.sanitiser.counts }),
+    })
       // The agent has its result by now; a store that cannot keep the outcome fails the next decision as well.
       .catch((error: unknown) => this.runtime.report(`the outcome of ${call.id} could not be recorded: ${String(error)}`))
     this.#settle(outcome)

@@ -1,4 +1,5 @@
 import type { Authority } from '../authority/authority.ts'
+import type { Revocations } from '../authority/revocations.ts'
 import type { SessionStore } from '../authority/session-store.ts'
 import type { Sessions } from '../authority/sessions.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -15,6 +16,7 @@ export interface Runtime {
   readonly authority: Authority
   readonly sessions: Sessions
   readonly sessionStore: SessionStore
+  readonly revocations: Pick<Revocations, 'first'>
   readonly approvals: Pick<Approvals, 'ask' | 'given' | 'find' | 'use'>
   readonly pasts: Pasts
   /** Milliseconds since 1970. */

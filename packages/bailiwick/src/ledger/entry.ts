@@ -1,6 +1,7 @@
 import type { Decision, Verdict } from '../model/decision.ts'
 import type { FactValues } from '../model/fact.ts'
 import type { JsonObject } from '../model/json.ts'
+import type { RevocableKind } from '../model/lineage.ts'
 import type { SessionState } from '../model/session.ts'
 import type { AarmName, ModelStatus, OutcomeStatus, Response, Tier, WireFormat } from '../model/vocabulary.ts'
 import type { Commitment } from './commitment.ts'
@@ -272,6 +273,19 @@ export interface ErasureEntry extends EntryBase {
   readonly reason: string
 }
 
+/** A link that calls descend from was cut, or a cut taken back: whatever descends from it makes no further call while it is. */
+export interface RevocationEntry extends EntryBase {
+  readonly type: 'revocation'
+  readonly event: 'revoked' | 'lifted'
+  readonly kind: RevocableKind
+  readonly id: string
+  /** Of a session that was revoked, itself. */
+  readonly session: string | null
+  /** A user of the command line, or who announced it. */
+  readonly by: string
+  readonly reason: string
+}
+
 export type LedgerEntry =
   | DecisionEntry
   | OutcomeEntry
@@ -287,6 +301,7 @@ export type LedgerEntry =
   | InventoryEntry
   | EvaluationEntry
   | ErasureEntry
+  | RevocationEntry
 
 type Stamp = 'v' | 'time' | 'instance' | 'previous'
 type Unstamped<E> = E extends EntryBase ? Omit<E, Stamp> : never

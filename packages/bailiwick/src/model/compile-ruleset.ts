@@ -5,6 +5,7 @@ import { cedarSchema, parametersShape } from './cedar-schema.ts'
 import { compileFacts } from './compile-facts.ts'
 import { compileGoals } from './compile-goals.ts'
 import { exportFindings } from './check-export.ts'
+import { trustFindings } from './check-trust.ts'
 import { invariantFindings } from './check-invariants.ts'
 import { compilePatterns } from './compile-patterns.ts'
 import { compileTools } from './compile-tools.ts'
@@ -17,6 +18,7 @@ import { compilePolicies } from './policy-source.ts'
 import type { PolicyFile } from './policy-source.ts'
 import { milliseconds } from './quantity.ts'
 import type { Agent, McpServer, Ruleset, Toolbox } from './ruleset.ts'
+import { trustFiles } from './trust.ts'
 import type { YamlSource } from './yaml-source.ts'
 import { basename, posix } from 'node:path'
 
@@ -50,6 +52,7 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
     ...patternFindings,
     ...invariantFindings(yaml, manifest, tools, base),
     ...exportFindings(yaml, manifest),
+    ...trustFindings(yaml, manifest),
   ]
   const schema = cedarSchema(tools.values(), goals.values(), facts.values())
   // Without every tool the schema is incomplete, and each policy would be reported for what is not its fault.
@@ -78,7 +81,11 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
       digest: `sha256:${digest}`,
       manifest,
       base,
-      own: [basename(yaml.file), lockFile, 'policies', '.bailiwick'].map((name) => posix.join(base, name)),
+      own: [
+        ...[basename(yaml.file), lockFile, 'policies', '.bailiwick'].map((name) => posix.join(base, name)),
+        // Whoever could write these could say who they are.
+        ...(manifest.trust === undefined ? [] : trustFiles(manifest.trust).map((name) => posix.resolve(base, name))),
+      ],
       agents,
       toolboxes,
       tools,

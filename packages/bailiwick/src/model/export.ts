@@ -13,6 +13,7 @@ export const entryTypes = [
   'inventory',
   'evaluation',
   'erasure',
+  'revocation',
 ] as const
 export type EntryType = (typeof entryTypes)[number]
 

@@ -3,6 +3,7 @@ import { exportSchema } from './export-schema.ts'
 import { factSchema } from './fact-schema.ts'
 import type { FrameDeclaration, InvariantDeclaration, Manifest } from './manifest.ts'
 import { durationPattern, ratePattern, sizePattern } from './quantity.ts'
+import { trustSchema } from './trust-schema.ts'
 import { allowances, effects, riskDimensions, sinks } from './vocabulary.ts'
 
 const name = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'a name has letters, digits and hyphens, and begins with a letter')
@@ -166,6 +167,7 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   retention: z.strictObject({ payloads: duration.optional(), labels: z.record(label, duration).default({}) }).prefault({}),
   schedule: z.strictObject({ ledger: duration.optional(), redteam: duration.optional(), suites: duration.optional() }).prefault({}),
   export: exportSchema({ name, label, header, secret, foundSecret }).optional(),
+  trust: trustSchema({ name, foundSecret }).optional(),
   approvals: z.strictObject({ expires: duration.default('10m') }).prefault({}),
   http: z.strictObject({ port: z.int().min(0).max(65_535).default(7420), allowedOrigins: z.array(z.string()).default([]) }).prefault({}),
 })

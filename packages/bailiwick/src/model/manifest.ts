@@ -1,6 +1,7 @@
 import type { SinkDeclaration } from './export.ts'
 import type { Json } from './json.ts'
 import type { SecretSource } from './secret-source.ts'
+import type { TrustDeclaration } from './trust.ts'
 import type { Allowance, Effect, FactScope, OutcomeStatus, Response, RiskDimension, Sink } from './vocabulary.ts'
 
 /** `bailiwick.yaml` as it was read: every key checked, every default filled in, nothing resolved yet. */
@@ -22,6 +23,8 @@ export interface Manifest {
   readonly schedule: { readonly ledger?: string | undefined; readonly redteam?: string | undefined; readonly suites?: string | undefined }
   /** Where the ledger is sent while it grows. */
   readonly export?: readonly SinkDeclaration[] | undefined
+  /** Whose tokens prove who a person or a workload is. */
+  readonly trust?: TrustDeclaration | undefined
   readonly approvals: { readonly expires: string }
   readonly http: { readonly port: number; readonly allowedOrigins: readonly string[] }
 }

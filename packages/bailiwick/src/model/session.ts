@@ -1,4 +1,5 @@
 import type { JsonObject } from './json.ts'
+import type { Link } from './lineage.ts'
 
 export type SessionState = 'active' | 'paused' | 'revoked' | 'closed'
 
@@ -15,6 +16,8 @@ export interface Session {
   /** Milliseconds since 1970. */
   readonly opened: number
   readonly state: SessionState
+  /** What a delegated session descends from besides itself, its agent and its goal; absent when a person opened it for the agent. */
+  readonly lineage?: readonly Link[]
 }
 
 /** What T0 learns about the credential that came with a call. */
@@ -27,5 +30,7 @@ export type Credential =
       readonly goal: string
       readonly paramsHash: string
       readonly expires: number
+      /** The thumbprint (RFC 7638) of the key that it is bound to. */
+      readonly key?: string
     }
   | { readonly valid: false; readonly reason: string }

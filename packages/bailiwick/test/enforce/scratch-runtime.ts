@@ -1,3 +1,4 @@
+import { Revocations } from '../../src/authority/revocations.ts'
 import { Sessions } from '../../src/authority/sessions.ts'
 import { Pasts } from '../../src/enforce/facts/pasts.ts'
 import { RulesetInForce } from '../../src/enforce/ruleset-in-force.ts'
@@ -5,6 +6,7 @@ import type { Runtime } from '../../src/enforce/runtime.ts'
 import type { Ruleset } from '../../src/model/ruleset.ts'
 import { Approvals } from '../../src/oversight/approvals.ts'
 import { SqliteApprovalStore } from '../../src/storage/sqlite/sqlite-approval-store.ts'
+import { SqliteRevocationStore } from '../../src/storage/sqlite/sqlite-revocation-store.ts'
 import { SqliteSessionStore } from '../../src/storage/sqlite/sqlite-session-store.ts'
 import type { ScratchLedger } from '../ledger/scratch-ledger.ts'
 
@@ -17,7 +19,7 @@ export function scratchRuntime(
     approverKey = '',
     instance = 'gateway-1',
   }: { readonly clock: () => number; readonly approverKey?: string; readonly instance?: string },
-): Runtime & { readonly rules: RulesetInForce; readonly approvals: Approvals } {
+): Runtime & { readonly rules: RulesetInForce; readonly approvals: Approvals; readonly revocations: Revocations } {
   const { ledger, store, database } = scratch.open(instance, clock)
   const sessionStore = new SqliteSessionStore(database)
   return {
@@ -27,6 +29,7 @@ export function scratchRuntime(
     authority: null as never,
     sessions: new Sessions(sessionStore, ledger, clock),
     sessionStore,
+    revocations: new Revocations(new SqliteRevocationStore(database), ledger, clock),
     approvals: new Approvals({ store: new SqliteApprovalStore(database), ledger, clock, approverKey }),
     pasts: new Pasts({ ledger, store, clock }),
     clock,

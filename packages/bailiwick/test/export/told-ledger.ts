@@ -88,6 +88,16 @@ export async function fillWithEverything(ledger: Ledger): Promise<void> {
   const evaluation = { type: 'evaluation', session: null, policyDigest: digestOf('bb'), passed: 1, results: results.commitment } as const
   await ledger.append({ ...evaluation, kind: 'redteam', ok: false, failed: 1 }, [results.payload])
   await ledger.append({ type: 'erasure', session: 'ses_1', by: hostile, reason: hostile })
+  await ledger.append({
+    type: 'revocation',
+    session: 'ses_1',
+    event: 'revoked',
+    kind: 'session',
+    id: 'ses_1',
+    by: hostile,
+    reason: hostile,
+  })
+  await ledger.append({ type: 'revocation', session: null, event: 'lifted', kind: 'everything', id: '*', by: hostile, reason: hostile })
   await ledger.append(note('last'))
 }
 

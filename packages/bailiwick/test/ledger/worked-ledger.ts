@@ -42,7 +42,7 @@ export async function work(scratch: ScratchLedger): Promise<void> {
   let now = Date.UTC(2026, 0, 15, 12)
   const ruleset = rules()
   const runtime = scratchRuntime(ruleset, scratch, { clock: () => (now += 7), approverKey: ann.key.x })
-  const { ledger, ledgerStore, sessions, approvals } = runtime
+  const { ledger, ledgerStore, sessions, revocations, approvals } = runtime
   await recordRuleset(ledger, ruleset, await lastRecordedRuleset(ledgerStore))
   await ledger.append({ type: 'configuration', event: 'trust-policy', session: null, trustDigest: null, before: null })
 
@@ -101,6 +101,7 @@ export async function work(scratch: ScratchLedger): Promise<void> {
   await instances.save(thisInstance(ledger.instance))
   await closeAbandonedCalls(ledger, ledgerStore, instances)
 
+  await revocations.revoke({ kind: 'agent', id: 'nobody' }, { by: 'ann', reason: 'retired' })
   await recordInventory(ledger, { agents: [], tools: [], servers: [], frameworks: [], findings: [] } as never)
   await recordEvaluation(ledger, { kind: 'suites', policyDigest: next.digest, ok: true, passed: 3, failed: 0 }, [{ name: 'greets' }])
   await governed.close()

@@ -4,6 +4,7 @@ import type { Commitment } from '../../ledger/commitment.ts'
 import type { LedgerEntry, ModelAnsweredEntry, ModelAskedEntry } from '../../ledger/entry.ts'
 import { tellingOfConfiguration } from '../../ledger/export/telling.ts'
 import type { LedgerStore } from '../../ledger/ledger-store.ts'
+import { linkText } from '../../model/lineage.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import { responseText, safe } from '../output.ts'
 
@@ -78,6 +79,8 @@ export function summary(entry: LedgerEntry): string {
       return modelSummary(entry)
     case 'session':
       return `${entry.session} ${entry.event} by ${safe(entry.by)}`
+    case 'revocation':
+      return safe(`${linkText(entry)} ${entry.event} by ${entry.by}: ${entry.reason.slice(0, 80)}`)
     case 'approval':
       return `${entry.approval} ${entry.event} ${entry.tool}`
     case 'event':

@@ -73,12 +73,14 @@ function perform(gateway: SessionGateway, request: GovernedRequest, exchange: Ex
     credential: () => gateway.credential(exchange.context),
     signal: exchange.signal,
     onWaiting: waitingTeller(gateway, exchange),
-    run: (_call, contract, fulfilment) => {
+    run: (_call, contract, fulfilment, signal) => {
       if (toolbox === null) throw new Error(`a call of \`${request.tool}\`, which no toolbox has, was let through`)
       const connection = gateway.connection(toolbox, contract)
       gateway.sanitise(exchange, fulfilment.sanitiser)
       const performed = { ...request, params: paramsWith(request, fulfilment.arguments) }
-      return gateway.during(toolbox.name, exchange, () => run(gateway, contract, connection, performed, exchange, fulfilment.sanitiser))
+      return gateway.during(toolbox.name, exchange, () =>
+        run(gateway, contract, connection, performed, { exchange, signal, sanitiser: fulfilment.sanitiser }),
+      )
     },
   })
 }
@@ -89,16 +91,22 @@ function paramsWith(request: GovernedRequest, args: JsonObject): Record<string, 
   return request.method === 'tools/call' ? { ...request.params, arguments: args } : { ...request.params, ...args }
 }
 
+interface Running {
+  readonly exchange: Exchange<Performed<Answer>>
+  /** Aborted when the call is given up or may not go on. */
+  readonly signal: AbortSignal
+  readonly sanitiser: Sanitiser | null
+}
+
 async function run(
   gateway: SessionGateway,
   contract: SessionContract,
   toolbox: ToolboxConnection,
   request: GovernedRequest,
-  exchange: Exchange<Performed<Answer>>,
-  sanitiser: Sanitiser | null,
+  { exchange, signal, sanitiser }: Running,
 ): Promise<RunResult<Answer>> {
   try {
-    const relayed = toolbox.relay(await exchangeRounds(gateway, contract, toolbox, request, exchange))
+    const relayed = toolbox.relay(await exchangeRounds(gateway, contract, toolbox, request, exchange, signal))
     const result = sanitiser === null ? relayed : (sanitiser.result(relayed as JsonObject) as Record<string, unknown> | null)
     if (result === null) return withheld()
     const bytes = Buffer.byteLength(JSON.stringify(result))
@@ -132,7 +140,7 @@ async function run(
     const told = toolbox.relay(upstreamFault(toolbox.name, error).message)
     const message =
       sanitiser === null ? told : (sanitiser.words(told) ?? `the toolbox \`${toolbox.name}\` has failed; its words are withheld`)
-    const status = exchange.signal.aborted ? 'cancelled' : 'error'
+    const status = signal.aborted ? 'cancelled' : 'error'
     return { status, error: message, value: { kind: 'fault', message: `Bailiwick: ${message}.` }, recorded: null, bytes: 0 }
   }
 }
@@ -155,12 +163,13 @@ async function exchangeRounds(
   toolbox: ToolboxConnection,
   request: GovernedRequest,
   exchange: Exchange<Performed<Answer>>,
+  signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
   let params: Record<string, unknown> = request.params
   for (let round = 0; round < mostRounds; round += 1) {
     const wantsProgress = exchange.context.mcpReq._meta?.progressToken !== undefined
     const result = await toolbox.request(request.method, params, {
-      signal: exchange.signal,
+      signal,
       onProgress: wantsProgress
         ? (progress) => {
             if (!gateway.mayTell(toolbox.name, exchange)) return

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import { letsThrough } from '../../model/vocabulary.ts'
 import type { Response } from '../../model/vocabulary.ts'
-import type { DecisionEntry, ErasureEntry, EventEntry, LedgerEntry, OutcomeEntry } from '../entry.ts'
+import type { DecisionEntry, ErasureEntry, RevocationEntry, EventEntry, LedgerEntry, OutcomeEntry } from '../entry.ts'
 import type { ExportRecord } from './export-record.ts'
 import { failed, ocsfBase, payloadOf, present, statusOf, succeeded } from './ocsf-event.ts'
 import type { Captioned, OcsfEvent, OcsfKind } from './ocsf-event.ts'
@@ -51,6 +51,18 @@ export function erasureActivity(record: ExportRecord, entry: ErasureEntry): Ocsf
     status_detail: entry.reason,
     api: { operation: 'vault/erase' },
     resources: [{ name: entry.session, type: 'payloads' }],
+    unmapped: { by: entry.by },
+  })
+}
+
+/** What calls descend from was cut, or a cut taken back. */
+export function revocationActivity(record: ExportRecord, entry: RevocationEntry): OcsfEvent {
+  return ocsfBase(record, apiActivityKind, entry.event === 'revoked' ? [4, 'Delete'] : [3, 'Update'], {
+    ...parties(record, null),
+    ...statusOf(succeeded),
+    status_detail: entry.reason,
+    api: { operation: `revocation/${entry.event}` },
+    resources: [{ name: entry.id, type: entry.kind }],
     unmapped: { by: entry.by },
   })
 }

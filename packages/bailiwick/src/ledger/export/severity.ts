@@ -36,6 +36,8 @@ function ofEntry(entry: Exclude<LedgerEntry, { type: 'decision' | 'outcome' }>):
       return entry.event === 'refused' ? 'low' : 'informational'
     case 'erasure':
       return 'informational'
+    case 'revocation':
+      return entry.event === 'revoked' ? 'medium' : 'low'
     case 'inventory':
       return Object.values(entry.findings).some((count) => count > 0) ? 'low' : 'informational'
     case 'evaluation':

@@ -1,3 +1,4 @@
+import { linkText } from '../../model/lineage.ts'
 import type { Changes, LedgerEntry, ModelAnsweredEntry, ModelAskedEntry } from '../entry.ts'
 import type { ExportRecord } from './export-record.ts'
 
@@ -57,6 +58,12 @@ function tellingOfOther(entry: Exclude<LedgerEntry, { type: 'decision' | 'outcom
         code: `session.${entry.event}`,
         title: `Session ${entry.event}`,
         message: `session ${entry.session} of ${entry.agent} towards ${entry.goal} was ${entry.event} by ${entry.by}`,
+      }
+    case 'revocation':
+      return {
+        code: `revocation.${entry.event}`,
+        title: `Revocation ${entry.event === 'revoked' ? 'in force' : 'lifted'}`,
+        message: `${linkText(entry)} was ${entry.event === 'revoked' ? 'revoked' : 'given back'} by ${entry.by}: ${entry.reason}`,
       }
     case 'approval':
       return {

@@ -5,7 +5,7 @@ import { decisionForm, firstDecisionForm } from './decision-form.ts'
 import { evaluationForm, eventForm, inventoryForm } from './installation-forms.ts'
 import { modelForm } from './model-form.ts'
 import { outcomeForm } from './outcome-form.ts'
-import { approvalForm, erasureForm, sessionForm } from './session-forms.ts'
+import { approvalForm, erasureForm, revocationForm, sessionForm } from './session-forms.ts'
 
 /**
  * The form of each type of entry, by its versions from 1 on, oldest first. A form that a released build has written never changes: one that says more, less
@@ -23,4 +23,5 @@ export const entryForms: Readonly<Record<EntryType, readonly [z.ZodType, ...z.Zo
   inventory: [inventoryForm],
   evaluation: [evaluationForm],
   erasure: [erasureForm],
+  revocation: [revocationForm],
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import type { ApprovalEntry, ErasureEntry, SessionEntry } from '../entry.ts'
+import type { ApprovalEntry, ErasureEntry, RevocationEntry, SessionEntry } from '../entry.ts'
+import { revocableKinds } from '../../model/lineage.ts'
 import { exactly } from './exactly.ts'
 import { commitment, digest, linked, params, text } from './fields.ts'
 
@@ -36,4 +37,17 @@ export const approvalForm: z.ZodType<ApprovalEntry> = exactly<ApprovalEntry>()(
 
 export const erasureForm: z.ZodType<ErasureEntry> = exactly<ErasureEntry>()(
   z.strictObject({ ...linked, type: z.literal('erasure'), session: text, by: text, reason: text }),
+)
+
+export const revocationForm: z.ZodType<RevocationEntry> = exactly<RevocationEntry>()(
+  z.strictObject({
+    ...linked,
+    type: z.literal('revocation'),
+    event: z.enum(['revoked', 'lifted']),
+    kind: z.enum(revocableKinds),
+    id: text,
+    session: text.nullable(),
+    by: text,
+    reason: text,
+  }),
 )

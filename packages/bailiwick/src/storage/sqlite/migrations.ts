@@ -52,4 +52,17 @@ CREATE INDEX vault_key ON vault (key);
   `
 CREATE TABLE export_cursors (sink TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `,
+  `
+CREATE TABLE revocations (kind TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;
+CREATE TABLE agent_keys (
+  agent TEXT NOT NULL,
+  thumbprint TEXT NOT NULL UNIQUE,
+  x TEXT NOT NULL,
+  added INTEGER NOT NULL,
+  until INTEGER,
+  PRIMARY KEY (agent, thumbprint)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE used_ids (id TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX used_ids_until ON used_ids (until);
+`,
 ]
