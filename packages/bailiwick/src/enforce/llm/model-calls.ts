@@ -4,7 +4,9 @@ import { commit } from '../../ledger/commitment.ts'
 import { answeredEntry } from '../../ledger/model-entries.ts'
 import type { ModelEnd } from '../../ledger/model-entries.ts'
 import { jsonHazard } from '../../model/json-hazard.ts'
+import { linkText } from '../../model/lineage.ts'
 import type { Credential } from '../../model/session.ts'
+import { CutOff } from '../cut-off.ts'
 import { cut, longestName, longestReason } from '../decision-entry.ts'
 import type { GovernedSession } from '../governed-session.ts'
 import { timedId } from '../timed-id.ts'
@@ -33,14 +35,16 @@ const longestFinishReason = 64
 
 type AskedEntry = Parameters<typeof answeredEntry>[0]
 
-/** The calls of models of one session: each is let through by T0 and the session's time, recorded, forwarded, relayed and recorded again. */
+/** The calls of models of one session: each is let through by T0, what it descends from and the session's time, recorded, forwarded, relayed and recorded again. */
 export class ModelCalls {
   readonly #options: ModelCallsOptions
+  readonly #cutOff: CutOff
   readonly #underWay = new Set<Promise<unknown>>()
   readonly #stop = new AbortController()
 
   constructor(options: ModelCallsOptions) {
     this.#options = options
+    this.#cutOff = new CutOff(options.governed.runtime, options.governed.session)
   }
 
   /**
@@ -64,7 +68,8 @@ export class ModelCalls {
   }
 
   async #perform(request: ModelRequest, agent: ServerResponse, signal: AbortSignal): Promise<RefusedRequest | null> {
-    const refused = await this.#refusal()
+    const credential = await this.#options.credential()
+    const refused = await this.#refusal(credential)
     if (refused !== null) return refused
     const without = new WithoutKeys(this.#options.provider.secretsOf(request.headers))
     const prompt = commit(request.body)
@@ -72,15 +77,17 @@ export class ModelCalls {
       return { status: 400, problem: 'the body holds the key of the provider, which is recorded nowhere' }
     const asked = this.#asked(request, prompt.commitment)
     await this.#options.governed.runtime.ledger.append(asked, [prompt.payload])
-    await this.#forward(asked, request, agent, without, signal)
+    await this.#cutOff.during(credential, signal, (ending) => this.#forward(asked, request, agent, without, ending))
     return null
   }
 
-  async #refusal(): Promise<RefusedRequest | null> {
-    const { governed, credential } = this.#options
+  async #refusal(credential: Credential): Promise<RefusedRequest | null> {
+    const { governed } = this.#options
     if (this.#stop.signal.aborted) return { status: 503, problem: 'the gateway is shutting down' }
     const contract = governed.contract()
-    const verdict = await governed.identify(await credential(), contract.ruleset)
+    const link = await this.#cutOff.link(credential)
+    if (link !== null) return { status: 403, problem: `${linkText(link)} was revoked` }
+    const verdict = await governed.identify(credential, contract.ruleset)
     if (verdict.response !== 'allow') return { status: 403, problem: verdict.reason }
     const { goal, ruleset } = contract
     if (goal === null) return { status: 403, problem: `there is no goal \`${governed.session.goal}\` any more` }
@@ -128,7 +135,11 @@ export class ModelCalls {
       answer = await provider.ask({ ...request, method: 'POST', signal })
     } catch (error) {
       if (!(error instanceof Error)) throw error
-      if (signal.aborted) return end({ status: 'aborted', error: this.#whyAborted() })
+      if (signal.aborted) {
+        await end({ status: 'aborted', error: this.#whyAborted(signal) })
+        if (!agent.destroyed) answerWith(agent, this.#stop.signal.aborted ? 503 : 403, this.#whyAborted(signal), asked.modelCall)
+        return
+      }
       const problem = provider.unreachable(error)
       await end({ status: 'error', error: problem })
       answerWith(agent, 502, problem, asked.modelCall)
@@ -141,14 +152,16 @@ export class ModelCalls {
     // An agent may well go away once it has read the last event.
     const aborted = signal.aborted && !whole
     const status = aborted ? 'aborted' : told.error === null ? 'ok' : 'error'
-    await end({ ...told, status, error: aborted ? this.#whyAborted() : told.error }, relayed.text)
+    await end({ ...told, status, error: aborted ? this.#whyAborted(signal) : told.error }, relayed.text)
     // What was cut off must not look whole to the agent.
     if (relayed.fault === null) agent.end()
     else agent.destroy()
   }
 
-  #whyAborted(): string {
-    return this.#stop.signal.aborted ? 'the gateway was shut down' : 'the agent went away'
+  #whyAborted({ reason }: AbortSignal): string {
+    if (this.#stop.signal.aborted) return 'the gateway was shut down'
+    // Whoever cuts a call off says why.
+    return reason instanceof Error && reason.name !== 'AbortError' ? reason.message : 'the agent went away'
   }
 
   async #record(asked: AskedEntry, end: ModelEnd, body: string | null): Promise<void> {

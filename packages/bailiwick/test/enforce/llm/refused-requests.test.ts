@@ -102,8 +102,43 @@ test('Other hosts, pages of browsers, and whoever does not have the address are 
   expect(asked).toHaveLength(1)
 })
 
+test('What is under way when its session is revoked is cut off, recorded as that, and the provider is told.', async () => {
+  let closed = 0
+  const { url, asked } = await provider(({ body }, response) => {
+    response.on('close', () => (closed += 1))
+    if (body.includes('stream')) response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: {}\n\n')
+  })
+  const { ask, installation, session, answered, gateway } = await recorded(url)
+  const streaming = (await ask({ ...hello, stream: true })).text()
+  const waiting = ask(hello)
+  await eventually(() => asked.length === 2, 'the questions')
+  await installation.sessions.change(session, 'revoke', 'ann')
+  await expect(streaming).rejects.toThrow()
+  const told = await waiting
+  expect([told.status, await told.json()]).toMatchObject([403, { error: { message: expect.stringContaining('was revoked') as string } }])
+  await eventually(() => closed === 2, 'the end of both connections')
+  await gateway.close()
+  const cut = { status: 'aborted', error: expect.stringContaining('was revoked') as string }
+  expect(await answered()).toMatchObject([cut, cut])
+})
+
+test('A revocation of what the session descends from holds for models, too, until it is lifted.', async () => {
+  const { url, asked } = await provider((_, response) => plainAnswer(response))
+  const { ask, installation } = await recorded(url)
+  const { revocations } = installation
+  const cause = { by: 'ann', reason: 'lost' }
+  await revocations.revoke({ kind: 'agent', id: 'clerk' }, cause)
+  const refused = await ask(hello)
+  expect([refused.status, await refused.json()]).toMatchObject([
+    403,
+    { error: { message: expect.stringContaining('was revoked') as string } },
+  ])
+  expect(asked).toEqual([])
+  await revocations.lift({ kind: 'agent', id: 'clerk' }, cause)
+  expect((await ask(hello)).status).toBe(200)
+})
+
 test.each([
-  ['revoke', 'the session is revoked'],
   ['close', 'the session is closed'],
   ['pause', 'the session is paused'],
 ] as const)(
