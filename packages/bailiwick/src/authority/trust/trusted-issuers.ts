@@ -12,12 +12,12 @@ export interface TrustedIssuers {
 export type PersonAnswer = ProvedPerson | Refused
 export type WorkloadAnswer = ProvedWorkload | Refused
 
-export interface ProvedPerson extends Proof {
+interface ProvedPerson extends Proof {
   /** The name under which the person stands in sessions: printable ASCII, 255 characters at most. */
   readonly person: string
 }
 
-export interface ProvedWorkload extends Proof {
+interface ProvedWorkload extends Proof {
   /** A name from `agents` of the manifest. */
   readonly agent: string
 }

@@ -1,0 +1,105 @@
+import { readFile, stat } from 'node:fs/promises'
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors } from 'jose'
+import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
+import { isIssuerUrl } from '../../model/trust-schema.ts'
+import { IssuerDocuments, IssuerUnusable, longestDocument, usualFetching } from './issuer-documents.ts'
+import type { Fetching } from './issuer-documents.ts'
+
+/** How long what discovery said stands, in milliseconds. */
+const discoveryAge = 3_600_000
+const leastModulus = 2048
+
+interface Discovered {
+  readonly keys: JWTVerifyGetKey
+  readonly at: number
+}
+
+/** The keys of issuers: from their discovery documents, looked up when first needed, or from files. */
+export class IssuerKeys {
+  readonly #documents: IssuerDocuments
+  readonly #discovered = new Map<string, Promise<Discovered>>()
+
+  constructor(fetching: Fetching = usualFetching) {
+    this.#documents = new IssuerDocuments(fetching)
+  }
+
+  /**
+   * The key that a token's header asks for. Keys that the header itself brings, or says where to get, are not looked at.
+   * @param file the set of keys on disk, which is then the only one; null for what the issuer publishes
+   */
+  of(issuer: string, file: string | null): JWTVerifyGetKey {
+    return async (header, token) => {
+      const keys = file === null ? (await this.#discover(issuer)).keys : await keysIn(file)
+      return usable(async () => keys(header, token))
+    }
+  }
+
+  async #discover(issuer: string): Promise<Discovered> {
+    const known = this.#discovered.get(issuer)
+    if (known !== undefined) {
+      const discovered = await known
+      if (performance.now() - discovered.at < discoveryAge) return discovered
+    }
+    const asked = this.#read(issuer)
+    this.#discovered.set(issuer, asked)
+    // A failure is not remembered here: the documents know how soon they may be asked for again.
+    asked.catch(() => this.#discovered.delete(issuer))
+    return asked
+  }
+
+  async #read(issuer: string): Promise<Discovered> {
+    const text = await this.#documents.read(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)
+    const found = parsed(text) as { readonly issuer?: unknown; readonly jwks_uri?: unknown } | null
+    if (typeof found !== 'object' || found === null || found.issuer !== issuer)
+      throw new IssuerUnusable('the discovery document of its issuer is about another issuer')
+    const address = found.jwks_uri
+    if (typeof address !== 'string' || !isIssuerUrl(address.split('?')[0] as string))
+      throw new IssuerUnusable('the discovery document of its issuer names no address of keys that may be used')
+    const { timeout, cooldown } = this.#documents.fetching
+    const keys = createRemoteJWKSet(new URL(address), {
+      timeoutDuration: timeout,
+      cooldownDuration: cooldown,
+      [customFetch]: async (url) => new Response(await this.#documents.read(url)),
+    })
+    return { keys, at: performance.now() }
+  }
+}
+
+async function keysIn(file: string): Promise<JWTVerifyGetKey> {
+  try {
+    if ((await stat(file)).size > longestDocument)
+      throw new IssuerUnusable(`the file of keys of its issuer is over ${longestDocument} bytes`)
+    const text = await readFile(file, 'utf8')
+    return await usable(async () => createLocalJWKSet(parsed(text) as JSONWebKeySet))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (error instanceof IssuerUnusable || code === undefined || error instanceof errors.JOSEError) throw error
+    throw new IssuerUnusable(`the file of keys of its issuer cannot be read: ${code}`, { cause: error })
+  }
+}
+
+/** What an issuer publishes can be broken in as many ways as a library has of saying so. */
+async function usable<T>(work: () => Promise<T>): Promise<T> {
+  let result: T
+  try {
+    result = await work()
+  } catch (error) {
+    if (error instanceof IssuerUnusable) throw error
+    if (error instanceof errors.JWKSNoMatchingKey) throw new IssuerUnusable('its issuer has no such key', { cause: error })
+    if (error instanceof errors.JWKSMultipleMatchingKeys)
+      throw new IssuerUnusable("it does not say with which of its issuer's keys it is signed", { cause: error })
+    throw new IssuerUnusable('what its issuer publishes is not a set of keys that can be used', { cause: error })
+  }
+  const { modulusLength } = (result as { algorithm?: { modulusLength?: number } }).algorithm ?? {}
+  if (modulusLength !== undefined && modulusLength < leastModulus)
+    throw new IssuerUnusable(`its issuer's key is shorter than ${leastModulus} bits`)
+  return result
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    throw new IssuerUnusable('what its issuer publishes is not JSON', { cause: error })
+  }
+}
