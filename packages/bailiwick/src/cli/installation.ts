@@ -7,6 +7,8 @@ import { LocalAuthority, proofText } from '../authority/authority.ts'
 import { readOrCreateSeed } from '../authority/key-file.ts'
 import { Revocations } from '../authority/revocations.ts'
 import { Sessions } from '../authority/sessions.ts'
+import { ManifestTrust } from '../authority/trust/manifest-trust.ts'
+import type { TrustedIssuers } from '../authority/trust/trusted-issuers.ts'
 import { signingKey, signText } from '../authority/signing-key.ts'
 import type { SigningKey } from '../authority/signing-key.ts'
 import { withRisk } from '../assess/risk/assess-agent.ts'
@@ -39,6 +41,7 @@ import { SqliteInstanceStore } from '../storage/sqlite/sqlite-instance-store.ts'
 import { SqliteLedgerStore } from '../storage/sqlite/sqlite-ledger-store.ts'
 import { SqliteRevocationStore } from '../storage/sqlite/sqlite-revocation-store.ts'
 import { SqliteSessionStore } from '../storage/sqlite/sqlite-session-store.ts'
+import { SqliteUsedIds } from '../storage/sqlite/sqlite-used-ids.ts'
 
 /** How long a witness may take, in milliseconds. */
 const witnessTimeout = 5000
@@ -82,6 +85,8 @@ export interface Records {
 /** Everything that one process of Bailiwick that lets calls through works with on this machine. */
 export interface Installation extends Omit<Records, 'ledger'> {
   readonly runtime: Runtime
+  /** Who people and workloads are, by tokens of others and the rules in force. */
+  readonly trusted: TrustedIssuers
   /** Whom the ledger's heads are shown to; null where nobody is to hear of it. */
   readonly witnesses: WitnessesInForce | null
   /** A token for a session, `lifetime` in milliseconds, after proof of the agent's key. */
@@ -175,6 +180,7 @@ export async function openInstallation(
   return {
     ...records,
     witnesses,
+    trusted: new ManifestTrust({ ruleset: () => rules.current, usedIds: new SqliteUsedIds(database, clock), clock }),
     runtime: {
       rules,
       ledger,

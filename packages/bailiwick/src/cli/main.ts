@@ -11,11 +11,14 @@ import { fuzzCommand } from './fuzz.ts'
 import { initCommand } from './init.ts'
 import { inventoryCommand } from './inventory.ts'
 import { logCommand } from './log.ts'
+import { loginCommand } from './login.ts'
+import { logoutCommand } from './logout.ts'
 import { mcpCommand } from './mcp.ts'
 import { modelsCommand } from './models.ts'
 import { mockToolboxCommand } from './mock-toolbox.ts'
 import { newCommand } from './new/new.ts'
 import { consoleOutput, faultData, faultText } from './output.ts'
+import { peopleCommand } from './people.ts'
 import { pinCommand } from './pin.ts'
 import { replayCommand } from './replay.ts'
 import { redteamCommand } from './redteam.ts'
@@ -54,6 +57,9 @@ for (const one of [
   modelsCommand(),
   upCommand(),
   sessionsCommand(),
+  peopleCommand(),
+  loginCommand(),
+  logoutCommand(),
   revokeCommand(),
   stopCommand(),
   approvalsCommand(),

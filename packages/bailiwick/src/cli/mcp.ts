@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { GovernedSession } from '../enforce/governed-session.ts'
 import { SessionGateway } from '../enforce/mcp/session-gateway.ts'
 import { serveSessionOnStdio } from '../enforce/mcp/stdio-gateway.ts'
+import { BailiwickError } from '../model/bailiwick-error.ts'
 import { action, command } from './command.ts'
 import { openInstallation } from './installation.ts'
 import type { Locations } from './installation.ts'
@@ -41,10 +42,16 @@ export async function serveSession(
   show: ((line: string) => void) | null = null,
 ): Promise<void> {
   const report = (line: string): void => void process.stderr.write(`bailiwick: ${safe(line)}\n`)
+  if (options.personToken === '-')
+    throw new BailiwickError('USAGE', "standard input is the client's, and holds no token", { mend: 'give `--person-token` a file' })
   const { stop, follow } = followedRules(options.reload, locations)
   const installation = await openInstallation(locations, report)
+  const opening = await openingFrom(installation, options).catch(async (error: unknown) => {
+    await installation.close()
+    throw error
+  })
   const unfollow = follow(installation)
-  const session = await installation.sessions.open(installation.runtime.rules.current, openingFrom(options))
+  const session = await installation.sessions.open(installation.runtime.rules.current, opening)
   report(`session ${session.id}: ${session.agent} towards ${session.goal}`)
   const gateway = new SessionGateway({
     governed: await GovernedSession.open(installation.runtime, session),

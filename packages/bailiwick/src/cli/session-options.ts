@@ -3,12 +3,13 @@ import type { SessionOpening } from '../authority/sessions.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import type { Session } from '../model/session.ts'
 import type { Installation } from './installation.ts'
+import { personFrom } from './person-option.ts'
+import type { PersonOptions } from './person-option.ts'
 
-export interface OpeningOptions {
+export interface OpeningOptions extends PersonOptions {
   readonly agent: string
   readonly goal: string
   readonly param?: Readonly<Record<string, string>>
-  readonly person?: string
   readonly request?: string
 }
 
@@ -29,7 +30,7 @@ export function withTaking(command: Command): Command {
   const session = new Option('--session <id>', 'a session that is open, instead of a new one')
   return withDetails(
     command
-      .addOption(session.conflicts(['agent', 'goal', 'param', 'person', 'request']))
+      .addOption(session.conflicts(['agent', 'goal', 'param', 'person', 'personToken', 'request']))
       .option(...agentOption)
       .option(...goalOption),
   )
@@ -38,29 +39,33 @@ export function withTaking(command: Command): Command {
 function withDetails(command: Command): Command {
   return command
     .option('--param <name=value>', 'a parameter of the goal; repeat for each', parameter)
-    .option('--person <name>', 'on whose behalf')
+    .addOption(new Option('--person <name>', 'on whose behalf').conflicts('personToken'))
+    .option('--person-token <file>', 'on whose behalf, by the file of a token that proves it; - for standard input')
     .option('--request <text>', "the person's own words")
 }
 
-export function openingFrom(options: OpeningOptions): SessionOpening {
+/** What to open. @throws BailiwickError `PERSON_UNPROVED`, `USAGE` */
+export async function openingFrom(installation: Installation, options: OpeningOptions): Promise<SessionOpening> {
   return {
     agent: options.agent,
     goal: options.goal,
     params: options.param ?? {},
-    person: options.person ?? null,
+    person: await personFrom(installation, options),
     request: options.request ?? null,
   }
 }
 
-/** Takes up the session that is named, or opens one; `opened` tells which. @throws BailiwickError `USAGE`, `SESSION_STATE`, or as sessions do */
+/** Takes up the session that is named, or opens one; `opened` tells which. @throws BailiwickError `USAGE`, `PERSON_UNPROVED`, `SESSION_STATE`, or as sessions do */
 export async function takenSession(
-  { sessions, runtime }: Installation,
+  installation: Installation,
   { session: id, agent, goal, ...details }: TakingOptions,
 ): Promise<{ readonly session: Session; readonly opened: boolean }> {
+  const { sessions, runtime } = installation
   if (id === undefined) {
     if (agent === undefined || goal === undefined)
       throw new BailiwickError('USAGE', 'no session is named', { mend: 'give `--session`, or `--agent` and `--goal` to open one' })
-    return { session: await sessions.open(runtime.rules.current, openingFrom({ agent, goal, ...details })), opened: true }
+    const opening = await openingFrom(installation, { agent, goal, ...details })
+    return { session: await sessions.open(runtime.rules.current, opening), opened: true }
   }
   const session = await sessions.find(id)
   if (session.state === 'revoked' || session.state === 'closed')

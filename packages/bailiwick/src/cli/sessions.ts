@@ -49,7 +49,7 @@ function openCommand(): Command {
         if (!durationPattern.test(options.lifetime))
           throw new BailiwickError('USAGE', `\`${options.lifetime}\` is not a duration`, { mend: 'write it like `90s`, `10m` or `1h`' })
         const installation = await openInstallation(locations, output.note)
-        const session = await installation.sessions.open(installation.runtime.rules.current, openingFrom(options))
+        const session = await installation.sessions.open(installation.runtime.rules.current, await openingFrom(installation, options))
         const token = await installation.token(session, milliseconds(options.lifetime))
         const { port } = installation.runtime.rules.current.manifest.http
         await installation.close()

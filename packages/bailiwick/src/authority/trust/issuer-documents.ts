@@ -61,13 +61,18 @@ export class IssuerDocuments {
           : `its issuer answers with status ${response.status}`,
       )
     }
-    const chunks: Uint8Array[] = []
-    let length = 0
-    for await (const chunk of response.body ?? []) {
-      length += (chunk as Uint8Array).length
-      if (length > longestDocument) throw new IssuerUnusable(`what its issuer publishes is over ${longestDocument} bytes`)
-      chunks.push(chunk as Uint8Array)
-    }
-    return Buffer.concat(chunks).toString('utf8')
+    return (await wholeBody(response)).toString('utf8')
   }
+}
+
+/** All that a response holds, as far as that is bearable. @throws IssuerUnusable */
+export async function wholeBody(response: Response): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of response.body ?? []) {
+    length += (chunk as Uint8Array).length
+    if (length > longestDocument) throw new IssuerUnusable(`what its issuer publishes is over ${longestDocument} bytes`)
+    chunks.push(chunk as Uint8Array)
+  }
+  return Buffer.concat(chunks)
 }

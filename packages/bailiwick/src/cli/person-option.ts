@@ -1,0 +1,32 @@
+import { BailiwickError } from '../model/bailiwick-error.ts'
+import type { Installation } from './installation.ts'
+import { readNamedFile } from './read-named-file.ts'
+
+export interface PersonOptions {
+  readonly person?: string
+  readonly personToken?: string
+}
+
+/**
+ * On whose behalf a session is opened: who a token proves, or who is merely named where the manifest lets that be enough; null for nobody.
+ * @throws BailiwickError `PERSON_UNPROVED`, `USAGE`
+ */
+export async function personFrom(
+  { runtime, trusted }: Pick<Installation, 'runtime' | 'trusted'>,
+  options: PersonOptions,
+): Promise<string | null> {
+  if (options.personToken !== undefined) {
+    const token = new TextDecoder().decode(readNamedFile(options.personToken)).trim()
+    const answer = await trusted.person(token)
+    if (answer.ok) return answer.person
+    throw new BailiwickError('PERSON_UNPROVED', `the token proves nobody: ${answer.reason}`, {
+      mend: 'get another with `bailiwick login` or `bailiwick people token`',
+    })
+  }
+  const people = runtime.rules.current.manifest.trust?.people
+  if (options.person !== undefined && people !== undefined && !people.allowNamed)
+    throw new BailiwickError('PERSON_UNPROVED', `\`${options.person}\` is named, and the manifest has people prove who they are`, {
+      mend: 'give a token with `--person-token`, or set `trust.people.allowNamed`',
+    })
+  return options.person ?? null
+}
