@@ -3,6 +3,8 @@ import { errors, jwtVerify, SignJWT } from 'jose'
 import { paramsHash } from '../decide/t0-identity.ts'
 import type { Credential, Session } from '../model/session.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
+import { ed25519Thumbprint } from './oauth/thumbprint.ts'
+import { goalDetailType } from './oauth/token-request.ts'
 import { verifyText } from './signing-key.ts'
 import type { SigningKey } from './signing-key.ts'
 
@@ -12,6 +14,21 @@ export interface Authority {
   issue(session: Session, agentId: string, proof: KeyProof, lifetime: number): Promise<string>
   /** What a token says; never throws for what a caller could have sent. */
   verify(token: string): Promise<Credential>
+}
+
+/** What the token endpoint issues tokens by. */
+export interface AccessTokens {
+  /** Issues an access token (RFC 9068) for a session, to whoever can prove to hold a key (RFC 9449). */
+  issueBound(grant: BoundGrant): Promise<string>
+}
+
+export interface BoundGrant {
+  readonly session: Session
+  readonly agentId: string
+  /** Of the key that the token is bound to (RFC 7638). */
+  readonly thumbprint: string
+  /** Milliseconds. */
+  readonly lifetime: number
 }
 
 /** Shows that an agent holds its private key: its signature over {@link proofText}. */
@@ -30,12 +47,15 @@ export interface LocalAuthorityOptions {
   readonly trustDomain: string
   readonly key: SigningKey
   readonly clock: () => number
+  /** The issuer of the tokens of the token endpoint, and the resource that they are for; absent where there is no such endpoint. */
+  readonly server?: { readonly issuer: () => string; readonly resource: () => string }
 }
 
-const authorizationType = 'urn:bailiwick:goal'
-
-/** An authority on one machine: JWTs (RFC 7519) signed with the gateway's Ed25519 key, with the goal in `authorization_details` (RFC 9396). */
-export class LocalAuthority implements Authority {
+/**
+ * An authority on one machine: JWTs (RFC 7519) signed with the gateway's Ed25519 key, with the goal in `authorization_details` (RFC 9396). Tokens of the command
+ * line are issued by and for the installation, those of the token endpoint by its URL and for the resource.
+ */
+export class LocalAuthority implements Authority, AccessTokens {
   readonly #options: LocalAuthorityOptions
   readonly #verified = new Map<string, Credential>()
 
@@ -56,12 +76,34 @@ export class LocalAuthority implements Authority {
       sid: session.id,
       agent: session.agent,
       cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: proof.x } },
-      authorization_details: [{ type: authorizationType, goal: session.goal, params_hash: paramsHash(session.params) }],
+      authorization_details: [detailOf(session)],
     })
-      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt' })
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: await ed25519Thumbprint(key.x) })
       .setIssuer(this.#issuer)
       .setAudience(this.#issuer)
       .setSubject(agentId)
+      .setJti(randomUUID())
+      .setIssuedAt(now)
+      .setExpirationTime(now + Math.floor(lifetime / 1000))
+      .sign(key.privateKey)
+  }
+
+  async issueBound({ session, agentId, thumbprint, lifetime }: BoundGrant): Promise<string> {
+    const { key, clock, server } = this.#options
+    if (server === undefined) throw new Error('this authority has no token endpoint')
+    const now = Math.floor(clock() / 1000)
+    return new SignJWT({
+      client_id: session.agent,
+      sid: session.id,
+      agent: session.agent,
+      cnf: { jkt: thumbprint },
+      ...(session.person === null ? {} : { act: { sub: agentId } }),
+      authorization_details: [{ ...detailOf(session), params: session.params }],
+    })
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: await ed25519Thumbprint(key.x) })
+      .setIssuer(server.issuer())
+      .setAudience(server.resource())
+      .setSubject(session.person ?? agentId)
       .setJti(randomUUID())
       .setIssuedAt(now)
       .setExpirationTime(now + Math.floor(lifetime / 1000))
@@ -81,16 +123,22 @@ export class LocalAuthority implements Authority {
 
   async #check(token: string): Promise<Credential> {
     try {
+      const { server } = this.#options
+      const audiences = new Map([
+        [this.#issuer, this.#issuer],
+        ...(server === undefined ? [] : [[server.issuer(), server.resource()] as const]),
+      ])
       const { payload } = await jwtVerify(token, this.#options.key.publicKey, {
         algorithms: ['EdDSA'],
-        issuer: this.#issuer,
-        audience: this.#issuer,
+        issuer: [...audiences.keys()],
         typ: 'at+jwt',
-        requiredClaims: ['jti', 'exp', 'sub', 'sid', 'agent', 'authorization_details'],
+        requiredClaims: ['jti', 'exp', 'sub', 'aud', 'sid', 'agent', 'cnf', 'authorization_details'],
         currentDate: new Date(this.#options.clock()),
       })
+      // Each issuer's tokens are for its own audience, and for it alone.
+      if (payload.aud !== audiences.get(payload.iss as string)) return { valid: false, reason: 'the token is for another audience' }
       const details = (payload['authorization_details'] as readonly Record<string, unknown>[]).find(
-        (detail) => detail['type'] === authorizationType,
+        (detail) => detail['type'] === goalDetailType,
       )
       if (details === undefined) return { valid: false, reason: 'the token names no goal' }
       return {
@@ -101,6 +149,7 @@ export class LocalAuthority implements Authority {
         goal: details['goal'] as string,
         paramsHash: details['params_hash'] as string,
         expires: (payload.exp as number) * 1000,
+        ...(await bindingOf(payload['cnf'] as Readonly<Record<string, unknown>>)),
       }
     } catch (error) {
       if (error instanceof errors.JWTExpired) return { valid: false, reason: 'the token has expired' }
@@ -108,4 +157,17 @@ export class LocalAuthority implements Authority {
       throw error
     }
   }
+}
+
+function detailOf(session: Session): Record<string, unknown> {
+  return { type: goalDetailType, goal: session.goal, params_hash: paramsHash(session.params) }
+}
+
+/** The key that a token of ours is bound to. */
+async function bindingOf({
+  jkt,
+  jwk,
+}: Readonly<Record<string, unknown>>): Promise<Pick<Extract<Credential, { valid: true }>, 'key' | 'dpop'>> {
+  if (typeof jkt === 'string') return { key: jkt, dpop: true }
+  return { key: await ed25519Thumbprint((jwk as { readonly x: string }).x) }
 }

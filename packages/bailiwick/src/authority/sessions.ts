@@ -4,6 +4,7 @@ import type { SessionEntry } from '../ledger/entry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import type { Agent, Goal, Ruleset } from '../model/ruleset.ts'
+import type { Link } from '../model/lineage.ts'
 import type { Session, SessionState } from '../model/session.ts'
 import { readParameters } from './session-parameters.ts'
 import type { SessionStore } from './session-store.ts'
@@ -14,6 +15,8 @@ export interface SessionOpening {
   readonly params: Readonly<Record<string, string>>
   readonly person: string | null
   readonly request: string | null
+  /** What the session descends from besides agent and goal. */
+  readonly lineage?: readonly Link[]
 }
 
 export type SessionChange = 'pause' | 'resume' | 'revoke' | 'close'
@@ -49,6 +52,7 @@ export class Sessions {
       request: opening.request,
       opened: this.#clock(),
       state: 'active',
+      ...(opening.lineage === undefined ? {} : { lineage: opening.lineage }),
     }
     await this.#store.save(session)
     await this.#record(session, 'opened', 'gateway', ruleset.digest)

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { formatNoteKey } from '@bailiwick/tlog'
 import { LocalAuthority, proofText } from '../authority/authority.ts'
 import { readOrCreateSeed } from '../authority/key-file.ts'
+import { AgentKeys } from '../authority/agent-keys.ts'
 import { Revocations } from '../authority/revocations.ts'
 import { Sessions } from '../authority/sessions.ts'
 import { ManifestTrust } from '../authority/trust/manifest-trust.ts'
@@ -28,12 +29,14 @@ import { PayloadCipher } from '../ledger/vault/payload-cipher.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { ledgerKeyFiles, ledgerSigner } from './ledger-signer.ts'
+import { GatewayAddress, tokenServer } from './token-server.ts'
 import { vaultKeyVariable, vaultMasterKey } from './vault-master-key.ts'
 import { withMockedToolboxes } from './mocked-toolboxes.ts'
 import { loadRuleset, trustDomainOf } from '../model/load-ruleset.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import type { Session } from '../model/session.ts'
 import { Approvals } from '../oversight/approvals.ts'
+import { SqliteAgentKeyStore } from '../storage/sqlite/sqlite-agent-key-store.ts'
 import { SqliteApprovalStore } from '../storage/sqlite/sqlite-approval-store.ts'
 import { SqliteCursorStore } from '../storage/sqlite/sqlite-cursor-store.ts'
 import { SqliteDatabase } from '../storage/sqlite/sqlite-database.ts'
@@ -71,6 +74,7 @@ export interface Records {
   readonly approvals: Approvals
   readonly sessions: Sessions
   readonly revocations: Revocations
+  readonly agentKeys: AgentKeys
   readonly ledgerStore: LedgerStore
   /** How far each sink of `export` has come. */
   readonly cursors: CursorStore
@@ -87,6 +91,10 @@ export interface Installation extends Omit<Records, 'ledger'> {
   readonly runtime: Runtime
   /** Who people and workloads are, by tokens of others and the rules in force. */
   readonly trusted: TrustedIssuers
+  /** Under which address it is reached. */
+  readonly address: GatewayAddress
+  /** What lets agents in over HTTP. */
+  readonly server: ReturnType<typeof tokenServer>
   /** Whom the ledger's heads are shown to; null where nobody is to hear of it. */
   readonly witnesses: WitnessesInForce | null
   /** A token for a session, `lifetime` in milliseconds, after proof of the agent's key. */
@@ -148,7 +156,10 @@ export async function openInstallation(
   const { database, sessionStore, ledger, witnesses, ...records } = await assemble({ trustDomain, folder, report, clock, ...witnessed })
   const { ledgerStore, sessions, revocations, approvals } = records
   const keys = join(folder, 'keys')
-  const authority = new LocalAuthority({ trustDomain, key: signingKey(readOrCreateSeed(join(keys, 'gateway.key'))), clock })
+  const gatewayKey = signingKey(readOrCreateSeed(join(keys, 'gateway.key')))
+  const rules = new RulesetInForce(ruleset)
+  const address = new GatewayAddress(() => rules.current.manifest.http)
+  const authority = new LocalAuthority({ trustDomain, key: gatewayKey, clock, server: address })
   const instances = new SqliteInstanceStore(database)
   const start = async (): Promise<void> => {
     await ledger.assertSound()
@@ -176,24 +187,36 @@ export async function openInstallation(
     database.close()
     throw error
   }
-  const rules = new RulesetInForce(ruleset)
+  const usedIds = new SqliteUsedIds(database, clock)
+  const trusted = new ManifestTrust({ ruleset: () => rules.current, usedIds, clock })
+  const runtime: Runtime = {
+    rules,
+    ledger,
+    ledgerStore,
+    authority,
+    sessions,
+    sessionStore,
+    revocations,
+    approvals,
+    pasts: new Pasts({ ledger, store: ledgerStore, clock }),
+    clock,
+    report,
+  }
   return {
     ...records,
     witnesses,
-    trusted: new ManifestTrust({ ruleset: () => rules.current, usedIds: new SqliteUsedIds(database, clock), clock }),
-    runtime: {
-      rules,
-      ledger,
-      ledgerStore,
-      authority,
-      sessions,
-      sessionStore,
-      revocations,
-      approvals,
-      pasts: new Pasts({ ledger, store: ledgerStore, clock }),
-      clock,
-      report,
-    },
+    trusted,
+    runtime,
+    address,
+    server: tokenServer({
+      runtime,
+      address,
+      tokens: authority,
+      key: gatewayKey,
+      keys: records.agentKeys,
+      issuers: trusted,
+      used: usedIds,
+    }),
     token: (session, lifetime) => {
       const agentKey = signingKey(readOrCreateSeed(join(keys, 'agents', `${session.agent}.key`)))
       const agentId = ruleset.agents.get(session.agent)?.id ?? ''
@@ -269,6 +292,7 @@ async function assemble({ trustDomain, folder, report, clock, policyFile }: Asse
     approvals: new Approvals({ store: approvalStore, ledger, clock, approverKey: approverKey.x }),
     sessions: new Sessions(sessionStore, ledger, clock),
     revocations: new Revocations(new SqliteRevocationStore(database), ledger, clock),
+    agentKeys: new AgentKeys(new SqliteAgentKeyStore(database), ledger, clock),
     ledgerKeys,
     ledgerKey: ledgerKeys.current,
     approverKey,

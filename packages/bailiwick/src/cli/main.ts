@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander'
 import { BailiwickError } from '../model/bailiwick-error.ts'
+import { agentsCommand } from './agents.ts'
 import { approvalsCommand, approveCommand, denyCommand } from './approvals.ts'
 import { checkCommand } from './check.ts'
 import { devCommand } from './dev.ts'
@@ -56,6 +57,7 @@ for (const one of [
   mcpCommand(),
   modelsCommand(),
   upCommand(),
+  agentsCommand(),
   sessionsCommand(),
   peopleCommand(),
   loginCommand(),

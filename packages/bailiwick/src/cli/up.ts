@@ -38,7 +38,7 @@ export function upCommand(): Command {
         await streams.use(runtime.rules.current)
         const sessions = new HttpSessions(runtime, process.env)
         let origin = ''
-        const app = httpGateway({ runtime, sessions, origin: () => origin })
+        const app = httpGateway({ runtime, sessions, origin: () => origin, ...installation.server })
         const server = createAdaptorServer({ fetch: app.fetch })
         const listening = await listenOnLoopback(server, options.port ?? runtime.rules.current.manifest.http.port).catch(
           async (error: unknown) => {
@@ -47,6 +47,7 @@ export function upCommand(): Command {
           },
         )
         origin = listening.origin
+        installation.address.origin = origin
         output.data({ url: `${origin}/mcp`, digest: runtime.rules.current.digest })
         output.text(
           `${pc.bold('Bailiwick')} listens at ${origin}/mcp\n${pc.dim(`rules ${runtime.rules.current.digest}`)}\nopen a session:  bailiwick sessions open --agent … --goal …`,

@@ -129,7 +129,9 @@ export class GovernedSession {
 
   /** What T0 says, under a ruleset, to a request that is not a call, such as one for the list of tools. */
   async identify(credential: Credential, ruleset: Ruleset): Promise<Verdict> {
-    return identityVerdict({ credential, session: await this.#current(), ruleset, now: this.runtime.clock() })
+    const revoked = await this.#cutOff.link(credential)
+    const session = await this.#current()
+    return identityVerdict({ credential, session, ruleset, now: this.runtime.clock(), ...(revoked === null ? {} : { revoked }) })
   }
 
   /** Puts something that is not a call into the ledger. */

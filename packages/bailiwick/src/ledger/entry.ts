@@ -273,6 +273,20 @@ export interface ErasureEntry extends EntryBase {
   readonly reason: string
 }
 
+/** A public key that an agent is known by was registered, or is to be taken until a time only. */
+export interface AgentKeyEntry extends EntryBase {
+  readonly type: 'agent-key'
+  readonly session: null
+  readonly event: 'registered' | 'expires'
+  readonly agent: string
+  /** RFC 7638. */
+  readonly thumbprint: string
+  /** RFC 3339; null for a key that is taken until further notice. */
+  readonly until: string | null
+  /** A user of the command line. */
+  readonly by: string
+}
+
 /** A link that calls descend from was cut, or a cut taken back: whatever descends from it makes no further call while it is. */
 export interface RevocationEntry extends EntryBase {
   readonly type: 'revocation'
@@ -302,6 +316,7 @@ export type LedgerEntry =
   | EvaluationEntry
   | ErasureEntry
   | RevocationEntry
+  | AgentKeyEntry
 
 type Stamp = 'v' | 'time' | 'instance' | 'previous'
 type Unstamped<E> = E extends EntryBase ? Omit<E, Stamp> : never

@@ -21,6 +21,7 @@ export const errorCodes = {
   RISK_CHANGE: 'a control that cannot be put in place in the manifest as it is written',
   REVISION_UNREADABLE: 'rules of a git revision that cannot be read',
   USAGE: 'a command line that cannot be carried out',
+  AGENT_KEY: 'a key that cannot be registered for an agent, or is none of its',
   AGENT_UNKNOWN: 'an agent that the manifest does not declare',
   GOAL_UNKNOWN: 'a goal that the manifest does not declare, or that the agent may not pursue',
   PARAMETER_INVALID: "a parameter that does not fit the goal's declaration",

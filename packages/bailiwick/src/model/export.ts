@@ -14,6 +14,7 @@ export const entryTypes = [
   'evaluation',
   'erasure',
   'revocation',
+  'agent-key',
 ] as const
 export type EntryType = (typeof entryTypes)[number]
 

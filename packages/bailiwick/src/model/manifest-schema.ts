@@ -169,7 +169,17 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   export: exportSchema({ name, label, header, secret, foundSecret }).optional(),
   trust: trustSchema({ name, foundSecret }).optional(),
   approvals: z.strictObject({ expires: duration.default('10m') }).prefault({}),
-  http: z.strictObject({ port: z.int().min(0).max(65_535).default(7420), allowedOrigins: z.array(z.string()).default([]) }).prefault({}),
+  http: z
+    .strictObject({
+      port: z.int().min(0).max(65_535).default(7420),
+      allowedOrigins: z.array(z.string()).default([]),
+      publicUrl: z
+        .string()
+        .regex(/^https:\/\/[^\s/?#@]+$/, 'an https URL without a path')
+        .optional(),
+      dpopNonce: z.boolean().default(false),
+    })
+    .prefault({}),
 })
 
 /** JSON Schema 2020-12 of the manifest, for editors. */

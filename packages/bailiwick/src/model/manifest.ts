@@ -26,7 +26,14 @@ export interface Manifest {
   /** Whose tokens prove who a person or a workload is. */
   readonly trust?: TrustDeclaration | undefined
   readonly approvals: { readonly expires: string }
-  readonly http: { readonly port: number; readonly allowedOrigins: readonly string[] }
+  readonly http: {
+    readonly port: number
+    readonly allowedOrigins: readonly string[]
+    /** The address under which others reach the gateway, without a path; absent when that is its own. */
+    readonly publicUrl?: string | undefined
+    /** Whether proofs of possession must hold a nonce of ours. */
+    readonly dpopNonce: boolean
+  }
 }
 
 export interface AgentDeclaration {

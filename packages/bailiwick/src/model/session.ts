@@ -32,5 +32,7 @@ export type Credential =
       readonly expires: number
       /** The thumbprint (RFC 7638) of the key that it is bound to. */
       readonly key?: string
+      /** Present on a token that is good for nothing without a proof of that key (RFC 9449), which the enforcement point has looked at. */
+      readonly dpop?: true
     }
   | { readonly valid: false; readonly reason: string }

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { SignJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { LocalAuthority, proofText } from '../../src/authority/authority.ts'
+import { ed25519Thumbprint } from '../../src/authority/oauth/thumbprint.ts'
 import { signingKey, signText, verifyText } from '../../src/authority/signing-key.ts'
 import { decide } from '../../src/decide/decide.ts'
 import { paramsHash } from '../../src/decide/t0-identity.ts'
@@ -45,6 +46,7 @@ test('A token says what it was issued for.', async () => {
     session: 'ses_1',
     goal: 'letters',
     paramsHash: paramsHash({ week: 'w' }),
+    key: await ed25519Thumbprint(agentKey.x),
     expires: noon + 600_000,
   })
   expect(claims).toMatchObject({

@@ -55,6 +55,11 @@ export class LiveGateway {
     return this.path('bailiwick.yaml')
   }
 
+  /** `http://127.0.0.1:<port>` */
+  get origin(): string {
+    return this.#origin
+  }
+
   get digest(): string {
     return this.installation.runtime.rules.current.digest
   }
@@ -126,10 +131,11 @@ export class LiveGateway {
     const { rules, ledger } = runtime
     this.watcher = new RulesWatcher({ manifest: this.manifest, load: () => this.load(), read, rules, ledger, witnesses, report })
     this.#sessions = new HttpSessions(runtime, { ATTACK_SECRET: this.files.secret })
-    const app = httpGateway({ runtime, sessions: this.#sessions, origin: () => this.#origin })
+    const app = httpGateway({ runtime, sessions: this.#sessions, origin: () => this.#origin, ...this.installation.server })
     this.#server = createAdaptorServer({ fetch: app.fetch })
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
     this.#origin = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    this.installation.address.origin = this.#origin
   }
 }
 

@@ -97,6 +97,15 @@ export async function fillWithEverything(ledger: Ledger): Promise<void> {
     by: hostile,
     reason: hostile,
   })
+  await ledger.append({
+    type: 'agent-key',
+    session: null,
+    event: 'expires',
+    agent: 'clerk',
+    thumbprint: 'x',
+    until: '2026-01-15T12:00:00.000Z',
+    by: hostile,
+  })
   await ledger.append({ type: 'revocation', session: null, event: 'lifted', kind: 'everything', id: '*', by: hostile, reason: hostile })
   await ledger.append(note('last'))
 }

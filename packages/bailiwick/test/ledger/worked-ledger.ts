@@ -102,6 +102,7 @@ export async function work(scratch: ScratchLedger): Promise<void> {
   await closeAbandonedCalls(ledger, ledgerStore, instances)
 
   await revocations.revoke({ kind: 'agent', id: 'nobody' }, { by: 'ann', reason: 'retired' })
+  await ledger.append({ type: 'agent-key', session: null, event: 'registered', agent: 'clerk', thumbprint: 'x', until: null, by: 'ann' })
   await recordInventory(ledger, { agents: [], tools: [], servers: [], frameworks: [], findings: [] } as never)
   await recordEvaluation(ledger, { kind: 'suites', policyDigest: next.digest, ok: true, passed: 3, failed: 0 }, [{ name: 'greets' }])
   await governed.close()

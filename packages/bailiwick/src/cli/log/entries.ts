@@ -79,6 +79,8 @@ export function summary(entry: LedgerEntry): string {
       return modelSummary(entry)
     case 'session':
       return `${entry.session} ${entry.event} by ${safe(entry.by)}`
+    case 'agent-key':
+      return safe(`${entry.agent} ${entry.thumbprint} ${entry.event}${entry.until === null ? '' : ` ${entry.until}`} by ${entry.by}`)
     case 'revocation':
       return safe(`${linkText(entry)} ${entry.event} by ${entry.by}: ${entry.reason.slice(0, 80)}`)
     case 'approval':

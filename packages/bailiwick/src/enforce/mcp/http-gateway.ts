@@ -1,15 +1,15 @@
 import { Hono } from 'hono'
 import type { Context } from 'hono'
-import {
-  hostHeaderValidationResponse,
-  isLegacyRequest,
-  localhostAllowedHostnames,
-  OAuthError,
-  OAuthErrorCode,
-  requireBearerAuth,
-} from '@modelcontextprotocol/server'
+import { hostHeaderValidationResponse, isLegacyRequest, localhostAllowedHostnames } from '@modelcontextprotocol/server'
 import type { AuthInfo } from '@modelcontextprotocol/server'
+import { dpopAlgorithms } from '../../authority/oauth/dpop-proofs.ts'
+import type { DpopProofs } from '../../authority/oauth/dpop-proofs.ts'
+import { goalDetailType } from '../../authority/oauth/token-request.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
+import { oauthSite } from '../oauth/oauth-site.ts'
+import type { OAuthSiteOptions } from '../oauth/oauth-site.ts'
+import { presentedToken } from '../oauth/token-guard.ts'
+import type { Presented } from '../oauth/token-guard.ts'
 import type { Runtime } from '../runtime.ts'
 import { followListening } from './listen-requests.ts'
 import type { HttpSessions } from './http-sessions.ts'
@@ -20,6 +20,10 @@ export interface HttpGatewayOptions {
   readonly sessions: HttpSessions
   /** `http://127.0.0.1:7420`, without a path. */
   readonly origin: () => string
+  /** What proofs of possession are checked by. */
+  readonly proofs: DpopProofs
+  /** The authorisation server that gives out tokens beside it; null where only the command line does. */
+  readonly oauth: Omit<OAuthSiteOptions, 'publicUrl' | 'proofs'> | null
 }
 
 const mcpPath = '/mcp'
@@ -36,15 +40,20 @@ export function httpGateway(options: HttpGatewayOptions): Hono {
   const { runtime } = options
   const app = new Hono()
   app.use(
-    async (context, next) =>
-      hostHeaderValidationResponse(context.req.raw, localhostAllowedHostnames()) ?? originProblem(context, runtime) ?? next(),
+    async (context, next) => hostHeaderValidationResponse(context.req.raw, hostsOf(runtime)) ?? originProblem(context, runtime) ?? next(),
   )
+  const publicUrl = (): string | null => runtime.rules.current.manifest.http.publicUrl ?? null
   for (const path of [metadataPath, `${metadataPath}${mcpPath}`]) app.get(path, (context) => context.json(resourceMetadata(options)))
   app.all(mcpPath, async (context) => {
-    const verifier = { verifyAccessToken: (token: string) => authInfoOf(runtime, token) }
-    const auth = await requireBearerAuth({ verifier, resourceMetadataUrl: `${options.origin()}${metadataPath}${mcpPath}` })(context.req.raw)
-    return auth instanceof Response ? auth : serve(options, context, auth)
+    const { authority, clock } = runtime
+    const metadata = (): string => `${publicUrl() ?? options.origin()}${metadataPath}${mcpPath}`
+    const presented = await presentedToken({ authority, clock, publicUrl, metadata, proofs: options.proofs }, context.req.raw)
+    if (presented instanceof Response) return presented
+    const response = await serve(options, context, authInfoOf(runtime, presented))
+    if (presented.credential.dpop === true) response.headers.set('dpop-nonce', options.proofs.nonce())
+    return response
   })
+  if (options.oauth !== null) app.route('/', oauthSite({ ...options.oauth, publicUrl, proofs: options.proofs }))
   app.onError((error) => {
     runtime.report(`http: ${error instanceof BailiwickError ? error.message : (error.stack ?? error.message)}`)
     return Response.json(
@@ -99,22 +108,34 @@ async function readBody(request: Request): Promise<Body> {
   }
 }
 
-/** RFC 9728. There is no authorisation server to name yet: tokens are given out by `bailiwick sessions open`. */
-function resourceMetadata({ runtime, origin }: HttpGatewayOptions): Record<string, unknown> {
+/** RFC 9728. */
+function resourceMetadata({ runtime, origin, oauth }: HttpGatewayOptions): Record<string, unknown> {
+  const { manifest } = runtime.rules.current
   return {
-    resource: `${origin()}${mcpPath}`,
-    resource_name: `Bailiwick at ${runtime.rules.current.manifest.trustDomain}`,
+    resource: `${manifest.http.publicUrl ?? origin()}${mcpPath}`,
+    resource_name: `Bailiwick at ${manifest.trustDomain}`,
     bearer_methods_supported: ['header'],
+    ...(oauth === null
+      ? {}
+      : {
+          authorization_servers: [oauth.issuer()],
+          authorization_details_types_supported: [goalDetailType],
+          dpop_signing_alg_values_supported: dpopAlgorithms,
+        }),
   }
 }
 
-async function authInfoOf(runtime: Runtime, token: string): Promise<AuthInfo> {
-  const credential = await runtime.authority.verify(token)
-  if (!credential.valid) throw new OAuthError(OAuthErrorCode.InvalidToken, credential.reason)
+function authInfoOf(runtime: Runtime, { token, credential }: Presented): AuthInfo {
   // What the token may do is decided call by call; here it only names its session.
   // The SDK compares with the machine's clock, which need not be the runtime's.
   const expires = Date.now() + (credential.expires - runtime.clock())
   return { token, clientId: credential.session, scopes: [], expiresAt: Math.floor(expires / 1000) }
+}
+
+/** The names that requests may be for: this machine's, and the one that others reach it under. */
+function hostsOf(runtime: Runtime): string[] {
+  const { publicUrl } = runtime.rules.current.manifest.http
+  return [...localhostAllowedHostnames(), ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname])]
 }
 
 function originProblem(context: Context, runtime: Runtime): Response | undefined {

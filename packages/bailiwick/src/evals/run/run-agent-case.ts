@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createAdaptorServer } from '@hono/node-server'
+import { DpopProofs } from '../../authority/oauth/dpop-proofs.ts'
 import { httpGateway } from '../../enforce/mcp/http-gateway.ts'
 import { HttpSessions } from '../../enforce/mcp/http-sessions.ts'
 import { listenOnLoopback } from '../../enforce/mcp/loopback.ts'
@@ -115,7 +116,7 @@ async function drive({ agentCase, surroundings, runtime, bearer, signal, server 
   })
   const sessions = new HttpSessions(runtime, {}, tools.stand)
   let origin = ''
-  const app = httpGateway({ runtime, sessions, origin: () => origin })
+  const app = httpGateway({ runtime, sessions, origin: () => origin, proofs: new DpopProofs(runtime.clock, () => false), oauth: null })
   const listening = await listenOnLoopback(createAdaptorServer({ fetch: app.fetch }), 0)
   origin = listening.origin
   try {

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../model/json.ts'
 import { letsThrough } from '../../model/vocabulary.ts'
 import type { Response } from '../../model/vocabulary.ts'
-import type { DecisionEntry, ErasureEntry, RevocationEntry, EventEntry, LedgerEntry, OutcomeEntry } from '../entry.ts'
+import type { DecisionEntry, AgentKeyEntry, ErasureEntry, RevocationEntry, EventEntry, LedgerEntry, OutcomeEntry } from '../entry.ts'
 import type { ExportRecord } from './export-record.ts'
 import { failed, ocsfBase, payloadOf, present, statusOf, succeeded } from './ocsf-event.ts'
 import type { Captioned, OcsfEvent, OcsfKind } from './ocsf-event.ts'
@@ -52,6 +52,17 @@ export function erasureActivity(record: ExportRecord, entry: ErasureEntry): Ocsf
     api: { operation: 'vault/erase' },
     resources: [{ name: entry.session, type: 'payloads' }],
     unmapped: { by: entry.by },
+  })
+}
+
+/** A key of an agent was registered, or is to be taken until a time only. */
+export function agentKeyActivity(record: ExportRecord, entry: AgentKeyEntry): OcsfEvent {
+  return ocsfBase(record, apiActivityKind, entry.event === 'registered' ? [1, 'Create'] : [3, 'Update'], {
+    ...parties(record, null),
+    ...statusOf(succeeded),
+    api: { operation: `agent-key/${entry.event}` },
+    resources: [{ name: entry.thumbprint, type: `key of ${entry.agent}` }],
+    unmapped: present({ by: entry.by, until: entry.until ?? undefined }),
   })
 }
 

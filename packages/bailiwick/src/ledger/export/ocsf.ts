@@ -1,5 +1,5 @@
 import type { ExportRecord } from './export-record.ts'
-import { apiActivity, configurationActivity, erasureActivity, revocationActivity } from './ocsf-api-activity.ts'
+import { agentKeyActivity, apiActivity, configurationActivity, erasureActivity, revocationActivity } from './ocsf-api-activity.ts'
 import { authorizeSession } from './ocsf-authorize-session.ts'
 import { detectionFinding } from './ocsf-detection-finding.ts'
 import { modelActivity } from './ocsf-model-activity.ts'
@@ -24,6 +24,8 @@ export function ocsfEvent(record: ExportRecord): OcsfEvent {
     case 'session':
     case 'approval':
       return authorizeSession(record, entry)
+    case 'agent-key':
+      return agentKeyActivity(record, entry)
     case 'revocation':
       return revocationActivity(record, entry)
     case 'inventory':

@@ -35,6 +35,7 @@ function ofEntry(entry: Exclude<LedgerEntry, { type: 'decision' | 'outcome' }>):
     case 'configuration':
       return entry.event === 'refused' ? 'low' : 'informational'
     case 'erasure':
+    case 'agent-key':
       return 'informational'
     case 'revocation':
       return entry.event === 'revoked' ? 'medium' : 'low'

@@ -59,6 +59,12 @@ function tellingOfOther(entry: Exclude<LedgerEntry, { type: 'decision' | 'outcom
         title: `Session ${entry.event}`,
         message: `session ${entry.session} of ${entry.agent} towards ${entry.goal} was ${entry.event} by ${entry.by}`,
       }
+    case 'agent-key':
+      return {
+        code: `agent-key.${entry.event}`,
+        title: entry.event === 'registered' ? 'Key of an agent registered' : 'Key of an agent expires',
+        message: `the key ${entry.thumbprint} of ${entry.agent} ${entry.until === null ? 'was registered' : `is taken until ${entry.until}`}, by ${entry.by}`,
+      }
     case 'revocation':
       return {
         code: `revocation.${entry.event}`,

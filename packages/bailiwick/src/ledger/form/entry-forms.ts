@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { EntryType } from '../../model/export.ts'
 import { configurationForm } from './configuration-form.ts'
 import { decisionForm, firstDecisionForm } from './decision-form.ts'
-import { evaluationForm, eventForm, inventoryForm } from './installation-forms.ts'
+import { agentKeyForm, evaluationForm, eventForm, inventoryForm } from './installation-forms.ts'
 import { modelForm } from './model-form.ts'
 import { outcomeForm } from './outcome-form.ts'
 import { approvalForm, erasureForm, revocationForm, sessionForm } from './session-forms.ts'
@@ -24,4 +24,5 @@ export const entryForms: Readonly<Record<EntryType, readonly [z.ZodType, ...z.Zo
   evaluation: [evaluationForm],
   erasure: [erasureForm],
   revocation: [revocationForm],
+  'agent-key': [agentKeyForm],
 }

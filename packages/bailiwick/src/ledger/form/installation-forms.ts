@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { EvaluationEntry, EventEntry, InventoryEntry } from '../entry.ts'
+import type { AgentKeyEntry, EvaluationEntry, EventEntry, InventoryEntry } from '../entry.ts'
 import { exactly } from './exactly.ts'
 import { commitment, count, digest, linked, stamp, text } from './fields.ts'
 import type { Unlinked } from './fields.ts'
@@ -39,5 +39,18 @@ export const evaluationForm: z.ZodType<Unlinked<EvaluationEntry>> = exactly<Unli
     passed: count,
     failed: count,
     results: commitment,
+  }),
+)
+
+export const agentKeyForm: z.ZodType<Unlinked<AgentKeyEntry>> = exactly<Unlinked<AgentKeyEntry>>()(
+  z.strictObject({
+    ...stamp,
+    type: z.literal('agent-key'),
+    session: z.null(),
+    event: z.enum(['registered', 'expires']),
+    agent: text,
+    thumbprint: text,
+    until: text.nullable(),
+    by: text,
   }),
 )
