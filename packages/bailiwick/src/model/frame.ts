@@ -159,20 +159,22 @@ function isReference(value: string): boolean {
 }
 
 /** What a text in a frame stands for; undefined, which no value equals, for a parameter that the session does not have. */
-function literal(value: Json, params: JsonObject): Json | undefined {
+export function literal(value: Json, params: JsonObject): Json | undefined {
   if (typeof value !== 'string' || !value.startsWith('$')) return value
   const name = value.slice(1)
   if (!isReference(value)) return name
   return Object.hasOwn(params, name) ? params[name] : undefined
 }
 
-function literalTexts(values: readonly string[], params: JsonObject): string[] {
+/** What texts in a frame stand for as texts; those without a value that is one are left out. */
+export function literalTexts(values: readonly string[], params: JsonObject): string[] {
   return values
     .map((value) => literal(value, params))
     .flatMap((value) => (typeof value === 'object' || value === undefined ? [] : [String(value)]))
 }
 
-function rootOf(path: string, base: string): string {
+/** The root of a path constraint, absolute and normalised. */
+export function rootOf(path: string, base: string): string {
   const root = posix.resolve(base, path)
   return root.length > 1 ? root.replace(/\/$/, '') : root
 }

@@ -31,3 +31,13 @@ export function hostWithin(host: string, domain: string): boolean {
   const ascii = domainToASCII(domain.replace(/^\*\./, '')).toLowerCase()
   return domain.startsWith('*.') ? host.endsWith(`.${ascii}`) : host === ascii
 }
+
+/** True when every host within one domain is beyond doubt within the other, either of them perhaps written `*.example.com`. */
+export function domainWithin(inner: string, outer: string): boolean {
+  if (inner === outer) return true
+  const wild = inner.startsWith('*.')
+  const ascii = domainToASCII(inner.replace(/^\*\./, '')).toLowerCase()
+  if (ascii === '' || (wild && !outer.startsWith('*.'))) return false
+  // What every host below `*.a.example` has in common is its end, which is that of one name directly below it.
+  return hostWithin(wild ? `x.${ascii}` : ascii, outer)
+}

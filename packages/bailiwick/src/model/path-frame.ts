@@ -38,7 +38,8 @@ export function ownFileIn(realPaths: RealPaths, own: readonly string[]): string 
   return null
 }
 
-function under(path: string, root: string): boolean {
+/** Whether a path, absolute and normalised as the root is, is the root or below it. */
+export function under(path: string, root: string): boolean {
   const trimmed = root.endsWith('/') ? root : `${root}/`
   return path === root || path.startsWith(trimmed)
 }
