@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { errors, jwtVerify, SignJWT } from 'jose'
+import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose'
 import { paramsHash } from '../decide/t0-identity.ts'
 import type { Credential, Session } from '../model/session.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { ed25519Thumbprint } from './oauth/thumbprint.ts'
 import { goalDetailType } from './oauth/token-request.ts'
 import { verifyText } from './signing-key.ts'
-import type { SigningKey } from './signing-key.ts'
+import type { TokenKeys } from './token-keys.ts'
 
 /** Issues and checks what says who acts. The port behind which a full authorisation server can stand later. */
 export interface Authority {
@@ -45,7 +45,7 @@ export function proofText(session: string): string {
 
 export interface LocalAuthorityOptions {
   readonly trustDomain: string
-  readonly key: SigningKey
+  readonly keys: TokenKeys
   readonly clock: () => number
   /** The issuer of the tokens of the token endpoint, and the resource that they are for; absent where there is no such endpoint. */
   readonly server?: { readonly issuer: () => string; readonly resource: () => string }
@@ -58,6 +58,7 @@ export interface LocalAuthorityOptions {
 export class LocalAuthority implements Authority, AccessTokens {
   readonly #options: LocalAuthorityOptions
   readonly #verified = new Map<string, Credential>()
+  #generation = 0
 
   constructor(options: LocalAuthorityOptions) {
     this.#options = options
@@ -68,17 +69,18 @@ export class LocalAuthority implements Authority, AccessTokens {
   }
 
   async issue(session: Session, agentId: string, proof: KeyProof, lifetime: number): Promise<string> {
-    const { key, clock } = this.#options
+    const { keys, clock } = this.#options
     if (!verifyText(proof.x, proofText(session.id), proof.signature))
       throw new BailiwickError('KEY_FILE', `the proof for the session \`${session.id}\` is not by the key of \`${session.agent}\``)
     const now = Math.floor(clock() / 1000)
+    const { kid, key } = await keys.current()
     return new SignJWT({
       sid: session.id,
       agent: session.agent,
       cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: proof.x } },
       authorization_details: [detailOf(session)],
     })
-      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: await ed25519Thumbprint(key.x) })
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid })
       .setIssuer(this.#issuer)
       .setAudience(this.#issuer)
       .setSubject(agentId)
@@ -89,9 +91,10 @@ export class LocalAuthority implements Authority, AccessTokens {
   }
 
   async issueBound({ session, agentId, thumbprint, lifetime }: BoundGrant): Promise<string> {
-    const { key, clock, server } = this.#options
+    const { keys, clock, server } = this.#options
     if (server === undefined) throw new Error('this authority has no token endpoint')
     const now = Math.floor(clock() / 1000)
+    const { kid, key } = await keys.current()
     return new SignJWT({
       client_id: session.agent,
       sid: session.id,
@@ -100,7 +103,7 @@ export class LocalAuthority implements Authority, AccessTokens {
       ...(session.person === null ? {} : { act: { sub: agentId } }),
       authorization_details: [{ ...detailOf(session), params: session.params }],
     })
-      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: await ed25519Thumbprint(key.x) })
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid })
       .setIssuer(server.issuer())
       .setAudience(server.resource())
       .setSubject(session.person ?? agentId)
@@ -111,6 +114,9 @@ export class LocalAuthority implements Authority, AccessTokens {
   }
 
   async verify(token: string): Promise<Credential> {
+    const generation = this.#options.keys.generation()
+    if (generation !== this.#generation) this.#verified.clear()
+    this.#generation = generation
     const known = this.#verified.get(token)
     if (known !== undefined) return known
     const credential = await this.#check(token)
@@ -128,7 +134,9 @@ export class LocalAuthority implements Authority, AccessTokens {
         [this.#issuer, this.#issuer],
         ...(server === undefined ? [] : [[server.issuer(), server.resource()] as const]),
       ])
-      const { payload } = await jwtVerify(token, this.#options.key.publicKey, {
+      const key = await this.#options.keys.byId(decodeProtectedHeader(token).kid)
+      if (key === null) return { valid: false, reason: 'the token is signed by a key that is not, or no longer, ours' }
+      const { payload } = await jwtVerify(token, key, {
         algorithms: ['EdDSA'],
         issuer: [...audiences.keys()],
         typ: 'at+jwt',
@@ -153,6 +161,7 @@ export class LocalAuthority implements Authority, AccessTokens {
       }
     } catch (error) {
       if (error instanceof errors.JWTExpired) return { valid: false, reason: 'the token has expired' }
+      if (error instanceof TypeError) return { valid: false, reason: 'the token is none' }
       if (error instanceof errors.JOSEError) return { valid: false, reason: `the token is not one of ours (${error.code})` }
       throw error
     }

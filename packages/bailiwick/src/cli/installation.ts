@@ -10,6 +10,7 @@ import { Revocations } from '../authority/revocations.ts'
 import { Sessions } from '../authority/sessions.ts'
 import { ManifestTrust } from '../authority/trust/manifest-trust.ts'
 import type { TrustedIssuers } from '../authority/trust/trusted-issuers.ts'
+import { FileTokenKeys } from '../authority/token-keys.ts'
 import { signingKey, signText } from '../authority/signing-key.ts'
 import type { SigningKey } from '../authority/signing-key.ts'
 import { withRisk } from '../assess/risk/assess-agent.ts'
@@ -156,10 +157,12 @@ export async function openInstallation(
   const { database, sessionStore, ledger, witnesses, ...records } = await assemble({ trustDomain, folder, report, clock, ...witnessed })
   const { ledgerStore, sessions, revocations, approvals } = records
   const keys = join(folder, 'keys')
-  const gatewayKey = signingKey(readOrCreateSeed(join(keys, 'gateway.key')))
+  const tokenKeys = new FileTokenKeys(join(keys, 'gateway.key'), join(keys, 'gateway.past.json'), clock)
+  // Made or refused at the start, not with the first token.
+  await tokenKeys.current()
   const rules = new RulesetInForce(ruleset)
   const address = new GatewayAddress(() => rules.current.manifest.http)
-  const authority = new LocalAuthority({ trustDomain, key: gatewayKey, clock, server: address })
+  const authority = new LocalAuthority({ trustDomain, keys: tokenKeys, clock, server: address })
   const instances = new SqliteInstanceStore(database)
   const start = async (): Promise<void> => {
     await ledger.assertSound()
@@ -212,7 +215,7 @@ export async function openInstallation(
       runtime,
       address,
       tokens: authority,
-      key: gatewayKey,
+      tokenKeys,
       keys: records.agentKeys,
       issuers: trusted,
       used: usedIds,

@@ -11,6 +11,7 @@ import { exportCommand } from './export/export.ts'
 import { fuzzCommand } from './fuzz.ts'
 import { initCommand } from './init.ts'
 import { inventoryCommand } from './inventory.ts'
+import { keysCommand } from './keys.ts'
 import { logCommand } from './log.ts'
 import { loginCommand } from './login.ts'
 import { logoutCommand } from './logout.ts'
@@ -58,6 +59,7 @@ for (const one of [
   modelsCommand(),
   upCommand(),
   agentsCommand(),
+  keysCommand(),
   sessionsCommand(),
   peopleCommand(),
   loginCommand(),

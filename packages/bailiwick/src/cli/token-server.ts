@@ -2,9 +2,8 @@ import { AgentKeys } from '../authority/agent-keys.ts'
 import type { AccessTokens } from '../authority/authority.ts'
 import { ClientAssertions } from '../authority/oauth/client-assertions.ts'
 import { DpopProofs } from '../authority/oauth/dpop-proofs.ts'
-import { ed25519Thumbprint } from '../authority/oauth/thumbprint.ts'
 import { TokenEndpoint } from '../authority/oauth/token-endpoint.ts'
-import type { SigningKey } from '../authority/signing-key.ts'
+import type { TokenKeys } from '../authority/token-keys.ts'
 import type { TrustedIssuers } from '../authority/trust/trusted-issuers.ts'
 import type { UsedIds } from '../authority/used-ids.ts'
 import type { HttpGatewayOptions } from '../enforce/mcp/http-gateway.ts'
@@ -37,7 +36,7 @@ export interface TokenServerParts {
   readonly runtime: Runtime
   readonly address: GatewayAddress
   readonly tokens: AccessTokens
-  readonly key: SigningKey
+  readonly tokenKeys: TokenKeys
   readonly keys: AgentKeys
   readonly issuers: TrustedIssuers
   readonly used: UsedIds
@@ -48,7 +47,7 @@ export function tokenServer({
   runtime,
   address,
   tokens,
-  key,
+  tokenKeys,
   keys,
   issuers,
   used,
@@ -87,7 +86,7 @@ export function tokenServer({
     oauth: {
       endpoint,
       issuer: () => address.issuer(),
-      keys: async () => [{ kty: 'OKP', crv: 'Ed25519', x: key.x, kid: await ed25519Thumbprint(key.x), alg: 'EdDSA', use: 'sig' }],
+      keys: () => tokenKeys.published(),
     },
   }
 }

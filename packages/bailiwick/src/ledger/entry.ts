@@ -69,8 +69,22 @@ export interface DecisionEntry extends Omit<EntryBase, 'v'> {
   readonly approval: { readonly id: string; readonly hash: string; readonly approver: string; readonly signature: string } | null
 }
 
-/** Second half of a receipt: what came of a call that was let through. `unknown` closes a call that a crash left open. */
-export interface OutcomeEntry extends EntryBase {
+/** What a toolbox was lent for a call, by name: the value is nowhere. */
+export interface LentCredential {
+  /** As the manifest has it: `<toolbox>.env.<variable>`, `<toolbox>.headers.<header>` or `<toolbox>.credential`. */
+  readonly name: string
+  /** Of a token that was asked for; null where there were none to ask for. */
+  readonly scopes: readonly string[] | null
+  /** On behalf of whom a token was exchanged; null for what is the gateway's own. */
+  readonly person: string | null
+}
+
+/**
+ * Second half of a receipt: what came of a call that was let through. `unknown` closes a call that a crash left open. Version 2 is of a call for which
+ * its toolbox was lent something, and has every member.
+ */
+export interface OutcomeEntry extends Omit<EntryBase, 'v'> {
+  readonly v: 1 | 2
   readonly type: 'outcome'
   readonly call: string
   readonly session: string
@@ -83,6 +97,8 @@ export interface OutcomeEntry extends EntryBase {
   readonly labels: readonly string[]
   /** Of a sanitised call: how often what was taken out, by path and kind. */
   readonly redacted?: Readonly<Record<string, number>>
+  /** What the toolbox was lent; absent from version 1. */
+  readonly credentials?: readonly LentCredential[]
 }
 
 /** Which call of a model an entry is about. Names are those of the OpenTelemetry conventions for generative AI where there is one, in camel case. */
@@ -228,6 +244,18 @@ export interface LedgerKeyEntry extends ConfigurationEntry {
   readonly reason: string
 }
 
+/** The key that tokens are signed with was replaced. */
+export interface TokenKeyEntry extends ConfigurationEntry {
+  readonly event: 'token-key'
+  /** Thumbprints (RFC 7638) of the key that was replaced, and of the one in its place. */
+  readonly from: string
+  readonly to: string
+  /** How long tokens of the one before are taken: RFC 3339. */
+  readonly until: string
+  /** A user of the command line. */
+  readonly by: string
+}
+
 /** What would have come into force was refused. */
 export interface RefusedConfigurationEntry extends ConfigurationEntry {
   readonly event: 'refused'
@@ -311,6 +339,7 @@ export type LedgerEntry =
   | RulesetEntry
   | TrustPolicyEntry
   | LedgerKeyEntry
+  | TokenKeyEntry
   | RefusedConfigurationEntry
   | InventoryEntry
   | EvaluationEntry
@@ -322,5 +351,7 @@ type Stamp = 'v' | 'time' | 'instance' | 'previous'
 type Unstamped<E> = E extends EntryBase ? Omit<E, Stamp> : never
 /** A decision before the ledger stamps it. */
 export type NewDecision = Required<Omit<DecisionEntry, Stamp>> & { readonly v: 2 }
+/** The outcome of a call for which something was lent. */
+export type NewOutcome = Required<Omit<OutcomeEntry, Stamp>> & { readonly v: 2 }
 /** An entry before the ledger stamps it. One of a later version than the first says which. */
-export type NewEntry = Unstamped<LedgerEntry> | NewDecision
+export type NewEntry = Unstamped<LedgerEntry> | NewDecision | NewOutcome

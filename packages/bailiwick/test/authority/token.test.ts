@@ -4,6 +4,7 @@ import { SignJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { LocalAuthority, proofText } from '../../src/authority/authority.ts'
 import { ed25519Thumbprint } from '../../src/authority/oauth/thumbprint.ts'
+import { singleKey } from '../../src/authority/token-keys.ts'
 import { signingKey, signText, verifyText } from '../../src/authority/signing-key.ts'
 import { decide } from '../../src/decide/decide.ts'
 import { paramsHash } from '../../src/decide/t0-identity.ts'
@@ -15,7 +16,8 @@ const key = signingKey(new Uint8Array(32).fill(1))
 const agentKey = signingKey(new Uint8Array(32).fill(2))
 const thief = signingKey(new Uint8Array(32).fill(3))
 let now = noon
-const authority = new LocalAuthority({ trustDomain: 'corp.example', key, clock: () => now })
+const keys = await singleKey(key)
+const authority = new LocalAuthority({ trustDomain: 'corp.example', keys, clock: () => now })
 const session: Session = {
   id: 'ses_1',
   agent: 'clerk',
@@ -142,7 +144,7 @@ test('A token expires although it was found good before.', async () => {
   expect(await of(noon + 999)).toBe('contract:letters')
   expect(await of(noon + 1000)).toBe('T0.expired')
   now = noon + 1000
-  const afresh = new LocalAuthority({ trustDomain: 'corp.example', key, clock: () => now })
+  const afresh = new LocalAuthority({ trustDomain: 'corp.example', keys, clock: () => now })
   expect(await afresh.verify(brief)).toEqual({ valid: false, reason: 'the token has expired' })
   now = noon
 })
@@ -160,7 +162,7 @@ test('A genuine token of another session, agent, goal or other parameters opens 
 })
 
 test('Another trust domain with the same key takes no token of this one.', async () => {
-  const other = new LocalAuthority({ trustDomain: 'other.example', key, clock: () => now })
+  const other = new LocalAuthority({ trustDomain: 'other.example', keys, clock: () => now })
   expect(await other.verify(token)).toMatchObject({ valid: false })
 })
 

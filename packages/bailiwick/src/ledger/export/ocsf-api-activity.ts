@@ -81,6 +81,8 @@ export function revocationActivity(record: ExportRecord, entry: RevocationEntry)
 /** What a configuration is of, as a resource. */
 function configured(entry: Configuration): { readonly name: string; readonly type: string } {
   switch (entry.event) {
+    case 'token-key':
+      return { name: entry.to, type: 'key of tokens' }
     case 'ledger-key':
       return { name: entry.to, type: 'key of the ledger' }
     case 'trust-policy':

@@ -121,6 +121,12 @@ export function tellingOfConfiguration(entry: Extract<LedgerEntry, { type: 'conf
         title: 'Trust policy in force',
         message: `trust policy ${entry.trustDigest ?? 'none'} is in force${instead(entry.before)}`,
       }
+    case 'token-key':
+      return {
+        code: 'configuration.token-key',
+        title: 'Token key replaced',
+        message: `tokens are signed with ${entry.to}, and those of ${entry.from} taken until ${entry.until}, by ${entry.by}`,
+      }
     case 'ledger-key':
       return {
         code: 'configuration.ledger-key',

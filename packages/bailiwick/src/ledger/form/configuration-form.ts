@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Changes, LedgerKeyEntry, RefusedConfigurationEntry, RulesetEntry, TrustPolicyEntry } from '../entry.ts'
+import type { Changes, LedgerKeyEntry, RefusedConfigurationEntry, RulesetEntry, TokenKeyEntry, TrustPolicyEntry } from '../entry.ts'
 import { exactly } from './exactly.ts'
 import { commitment, count, digest, list, stamp, text } from './fields.ts'
 import type { Unlinked } from './fields.ts'
@@ -28,11 +28,15 @@ const ledgerKey: z.ZodType<Unlinked<LedgerKeyEntry>> = exactly<Unlinked<LedgerKe
   z.strictObject({ ...configuration, event: z.literal('ledger-key'), from: text, to: text, statement: text, by: text, reason: text }),
 )
 
+const tokenKey: z.ZodType<Unlinked<TokenKeyEntry>> = exactly<Unlinked<TokenKeyEntry>>()(
+  z.strictObject({ ...configuration, event: z.literal('token-key'), from: text, to: text, until: text, by: text }),
+)
+
 const refused: z.ZodType<Unlinked<RefusedConfigurationEntry>> = exactly<Unlinked<RefusedConfigurationEntry>>()(
   z.strictObject({ ...configuration, event: z.literal('refused'), policyDigest: digest, detail: text }),
 )
 
 /** What came into force, and what was refused. */
-export const configurationForm: z.ZodType<Unlinked<RulesetEntry | TrustPolicyEntry | LedgerKeyEntry | RefusedConfigurationEntry>> = z.union(
-  [ruleset, trustPolicy, ledgerKey, refused],
-)
+export const configurationForm: z.ZodType<
+  Unlinked<RulesetEntry | TrustPolicyEntry | LedgerKeyEntry | TokenKeyEntry | RefusedConfigurationEntry>
+> = z.union([ruleset, trustPolicy, ledgerKey, tokenKey, refused])

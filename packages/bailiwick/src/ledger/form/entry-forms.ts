@@ -4,7 +4,7 @@ import { configurationForm } from './configuration-form.ts'
 import { decisionForm, firstDecisionForm } from './decision-form.ts'
 import { agentKeyForm, evaluationForm, eventForm, inventoryForm } from './installation-forms.ts'
 import { modelForm } from './model-form.ts'
-import { outcomeForm } from './outcome-form.ts'
+import { firstOutcomeForm, outcomeForm } from './outcome-form.ts'
 import { approvalForm, erasureForm, revocationForm, sessionForm } from './session-forms.ts'
 
 /**
@@ -14,7 +14,7 @@ import { approvalForm, erasureForm, revocationForm, sessionForm } from './sessio
  */
 export const entryForms: Readonly<Record<EntryType, readonly [z.ZodType, ...z.ZodType[]]>> = {
   decision: [firstDecisionForm, decisionForm],
-  outcome: [outcomeForm],
+  outcome: [firstOutcomeForm, outcomeForm],
   model: [modelForm],
   session: [sessionForm],
   approval: [approvalForm],

@@ -1,21 +1,32 @@
 import * as z from 'zod'
 import { outcomeStatuses } from '../../model/vocabulary.ts'
-import type { OutcomeEntry } from '../entry.ts'
+import type { LentCredential, OutcomeEntry } from '../entry.ts'
 import { exactly } from './exactly.ts'
-import { commitment, count, linked, list, text } from './fields.ts'
+import { commitment, count, leaf, linked, list, text } from './fields.ts'
 
-export const outcomeForm: z.ZodType<OutcomeEntry> = exactly<OutcomeEntry>()(
-  z.strictObject({
-    ...linked,
-    type: z.literal('outcome'),
-    call: text,
-    session: text,
-    status: z.enum(outcomeStatuses),
-    error: text.nullable(),
-    result: commitment.nullable(),
-    bytes: count,
-    milliseconds: count,
-    labels: list(text),
-    redacted: z.record(z.string(), count).exactOptional(),
-  }),
+const members = {
+  type: z.literal('outcome'),
+  call: text,
+  session: text,
+  status: z.enum(outcomeStatuses),
+  error: text.nullable(),
+  result: commitment.nullable(),
+  bytes: count,
+  milliseconds: count,
+  labels: list(text),
+}
+const redacted = z.record(z.string(), count)
+const credential: z.ZodType<LentCredential> = exactly<LentCredential>()(
+  z.strictObject({ name: text, scopes: list(text).nullable(), person: text.nullable() }),
+)
+
+type FirstOutcome = Omit<OutcomeEntry, 'v' | 'credentials'> & { readonly v: 1 }
+export const firstOutcomeForm: z.ZodType<FirstOutcome> = exactly<FirstOutcome>()(
+  z.strictObject({ ...linked, ...members, redacted: redacted.exactOptional() }),
+)
+
+type Outcome = Required<Omit<OutcomeEntry, 'v'>> & { readonly v: 2 }
+/** With what the toolbox was lent. */
+export const outcomeForm: z.ZodType<Outcome> = exactly<Outcome>()(
+  z.strictObject({ ...linked, ...members, v: z.literal(2), previous: leaf, redacted, credentials: list(credential) }),
 )

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Client, DpopSession, StreamableHTTPClientTransport, withDpop } from '@modelcontextprotocol/client'
-import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { DpopProofs } from '../../../src/authority/oauth/dpop-proofs.ts'
 import { openGateway } from '../live-gateway.ts'
@@ -383,5 +383,26 @@ describe('proofs of possession', () => {
       '',
     ])
       expect([other, await taken(other)]).toEqual([other, false])
+  })
+})
+
+describe('the key that tokens are signed with', () => {
+  it('is replaced while the gateway runs: tokens of the old one are taken for the overlap, and none at once when there is none', async () => {
+    const first = (await askToken(gateway, own, holder)).body.access_token
+    const rotate = (...more: string[]): Promise<{ before: string; after: string }> => gateway.files.json('keys', 'rotate', ...more)
+    const { before, after } = await rotate()
+    const published = async (): Promise<string[]> =>
+      ((await (await fetch(`${gateway.origin}/oauth/jwks`)).json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)
+    expect(await published()).toEqual([after, before])
+    const second = (await askToken(gateway, own, holder)).body.access_token
+    expect(decodeProtectedHeader(second).kid).toBe(after)
+    expect([(await callWith(first, holder)).status, (await callWith(second, holder)).status]).toEqual([200, 200])
+
+    await rotate('--overlap', '0s')
+    expect((await callWith(second, holder)).status).toBe(401)
+    expect((await callWith(first, holder)).status).toBe(200)
+    expect(await published()).toHaveLength(2)
+    expect((await callWith((await askToken(gateway, own, holder)).body.access_token, holder)).status).toBe(200)
+    expect(gateway.files.entriesOf('configuration').filter(({ event }) => event === 'token-key')).toHaveLength(2)
   })
 })
