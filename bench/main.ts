@@ -3,6 +3,7 @@ import { cedarBench } from './cedar.ts'
 import { runCedarCorpus } from './cedar-corpus.ts'
 import { decideBench } from './decide.ts'
 import { factsBench } from './facts.ts'
+import { identityBench } from './identity.ts'
 import { ledgerBench } from './ledger.ts'
 import type { Bench, Measurement } from './measurement.ts'
 import { mcpBench } from './mcp.ts'
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, Bench>> = {
   cedar: cedarBench,
   decide: decideBench,
   facts: factsBench,
+  identity: identityBench,
   ledger: ledgerBench,
   mcp: mcpBench,
   redteam: redteamBench,
