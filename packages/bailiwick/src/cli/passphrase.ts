@@ -39,8 +39,9 @@ function hiddenLine(prompt: string): Promise<string> {
   const { stdin, stderr } = process
   if (!stdin.isTTY)
     throw new BailiwickError('USAGE', 'there is no terminal to ask for the passphrase', { mend: 'give it with `--passphrase-file`' })
-  stderr.write(prompt)
+  // Unseen from the first letter on, also for whoever types ahead.
   stdin.setRawMode(true).setEncoding('utf8').resume()
+  stderr.write(prompt)
   return new Promise((resolve, reject) => {
     let text = ''
     const end = (): void => {

@@ -58,7 +58,7 @@ export function trustSchema(shared: {
     .superRefine((value, context) => {
       const problem = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message })
       const provider = value.issuer !== undefined
-      if (provider !== (value.clientId !== undefined)) problem([], '`issuer` and `clientId` go together')
+      if (provider !== (value.clientId !== undefined)) return problem([], '`issuer` and `clientId` go together')
       if (!provider && Object.keys(value.keys).length === 0) problem([], 'give `issuer` and `clientId` of a provider, or `keys` of people')
       for (const key of ['clientSecret', 'jwks', 'domains'] as const)
         if (!provider && value[key] !== undefined) problem([key], 'goes with `issuer`')

@@ -1,4 +1,6 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
+import type { JWK } from 'jose'
 import { expect, test } from 'vitest'
 import { discoveryPath, issuer, issuerKey, keysPath } from './issuer.ts'
 import type { Issuer } from './issuer.ts'
@@ -6,7 +8,7 @@ import { scratchTrust, seconds } from './scratch-trust.ts'
 import type { ScratchTrust } from './scratch-trust.ts'
 
 const packed = gzipSync(Buffer.alloc(20_000_000, ' '))
-const hasty = { timeout: 300, cooldown: 0 }
+const hasty = { timeout: 1000, cooldown: 0 }
 
 async function trusting(fetching = hasty): Promise<ScratchTrust & { ci: Issuer; token: () => Promise<string> }> {
   const ci = await issuer()
@@ -75,7 +77,7 @@ test.each<[string, (url: string) => unknown]>([
 })
 
 test('An issuer that does not answer is let alone for a while, whatever tokens come; afterwards it counts again.', async () => {
-  const { trust, ci, token } = await trusting({ timeout: 300, cooldown: 400 })
+  const { trust, ci, token } = await trusting({ timeout: 1000, cooldown: 1500 })
   const good = (response: { end: (text: string) => void }): void =>
     response.end(JSON.stringify({ issuer: ci.url, jwks_uri: `${ci.url}${keysPath}` }))
   ci.answer(discoveryPath, (response) => response.writeHead(503).end())
@@ -83,7 +85,7 @@ test('An issuer that does not answer is let alone for a while, whatever tokens c
   expect(answers.map(({ ok }) => ok)).toEqual([false, false, false])
   expect(ci.asked.get(discoveryPath)).toBe(1)
   ci.answer(discoveryPath, good)
-  await new Promise((resolve) => setTimeout(resolve, 450))
+  await new Promise((resolve) => setTimeout(resolve, 1550))
   expect(await trust.workload(await token())).toMatchObject({ ok: true })
 })
 
@@ -100,14 +102,24 @@ test('Keys are fetched once for many tokens; a new key is found when the issuer 
 })
 
 test('Tokens with keys that nobody knows do not have the keys fetched over and over.', async () => {
-  const { trust, ci, token } = await trusting({ timeout: 300, cooldown: 30_000 })
+  const { trust, ci, token } = await trusting({ timeout: 5000, cooldown: 30_000 })
   expect(await trust.workload(await token())).toMatchObject({ ok: true })
   const claims = { aud: 'gateway', sub: 'job', iat: seconds, exp: seconds + 300 }
   for (const kid of ['a', 'b', 'c', 'd']) expect(await trust.workload(await ci.sign(claims, { kid }))).toMatchObject({ ok: false })
   expect(ci.asked.get(keysPath)).toBe(1)
 })
 
-test('A key that is too short, one for encryption and one of several that a token does not name are not used.', async () => {
+test('A key that can be broken is not used, whatever it signs.', async () => {
+  const { trust, ci } = await trusting()
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+  ci.publish([{ ...(publicKey.export({ format: 'jwk' }) as JWK), kid: 'first', alg: 'RS256' }])
+  const claims = { iss: ci.url, aud: 'gateway', sub: 'job', iat: seconds, exp: seconds + 300 }
+  const body = [{ alg: 'RS256', kid: 'first' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+  const token = `${body}.${sign('sha256', Buffer.from(body), privateKey).toString('base64url')}`
+  expect(await trust.workload(token)).toEqual({ ok: false, reason: expect.stringMatching(/shorter than 2048 bits/) as string })
+})
+
+test('A key for encryption, and one of several that a token does not name, are not used.', async () => {
   const { trust, ci } = await trusting()
   const claims = { aud: 'gateway', sub: 'job', iat: seconds, exp: seconds + 300 }
   const second = await issuerKey('second')
