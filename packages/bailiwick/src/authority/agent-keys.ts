@@ -48,7 +48,7 @@ export class AgentKeys {
     assertPublicKey(x)
     const now = this.#clock()
     const key: AgentKey = { agent, thumbprint: await ed25519Thumbprint(x), x, added: now, until: null }
-    const others = (await this.#store.list(agent)).filter(({ until }) => until === null || until > now)
+    const others = await this.allInForce(agent)
     if (!(await this.#store.add(key)))
       throw new BailiwickError('AGENT_KEY', 'the key is registered already', {
         mend: 'make a new one for each agent: `bailiwick agents keygen`',
@@ -68,6 +68,12 @@ export class AgentKeys {
   async inForce(thumbprint: string): Promise<AgentKey | null> {
     const key = await this.#store.find(thumbprint)
     return key === null || (key.until !== null && key.until <= this.#clock()) ? null : key
+  }
+
+  /** The keys of an agent that are taken now. */
+  async allInForce(agent: string): Promise<readonly AgentKey[]> {
+    const now = this.#clock()
+    return (await this.#store.list(agent)).filter(({ until }) => until === null || until > now)
   }
 
   list(agent: string | null): Promise<readonly AgentKey[]> {

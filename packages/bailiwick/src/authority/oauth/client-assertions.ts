@@ -1,5 +1,5 @@
-import { decodeJwt, decodeProtectedHeader, errors, importJWK, jwtVerify } from 'jose'
-import type { AgentKeys } from '../agent-keys.ts'
+import { compactVerify, decodeJwt, decodeProtectedHeader, errors, importJWK, jwtVerify } from 'jose'
+import type { AgentKey, AgentKeys } from '../agent-keys.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { UsedIds } from '../used-ids.ts'
 
@@ -43,8 +43,7 @@ export class ClientAssertions {
     if (assertion.length > longestAssertion) return refused(`the assertion is over ${longestAssertion} characters`)
     try {
       const { iss, sub } = decodeJwt(assertion)
-      const { kid, alg } = decodeProtectedHeader(assertion)
-      const key = typeof kid === 'string' && (alg === 'EdDSA' || alg === 'Ed25519') ? await this.#options.keys.inForce(kid) : null
+      const key = await this.#signer(assertion, iss)
       if (key === null) return await this.#workload(assertion)
       if (iss !== key.agent || sub !== key.agent)
         return refused('`iss` and `sub` of the assertion must be the agent that the key is registered for')
@@ -56,7 +55,17 @@ export class ClientAssertions {
     }
   }
 
-  async #own(assertion: string, { agent, thumbprint, x }: { agent: string; thumbprint: string; x: string }): Promise<ClientAnswer> {
+  /** The registered key that an assertion says it is signed with, by its id or else as one of the agent that it names; null for none. */
+  async #signer(assertion: string, issuer: string | undefined): Promise<AgentKey | null> {
+    const { keys } = this.#options
+    const { kid, alg } = decodeProtectedHeader(assertion)
+    if (alg !== 'EdDSA' && alg !== 'Ed25519') return null
+    if (kid !== undefined) return keys.inForce(kid)
+    for (const key of issuer === undefined ? [] : await keys.allInForce(issuer)) if (await isSignedWith(assertion, key)) return key
+    return null
+  }
+
+  async #own(assertion: string, { agent, thumbprint, x }: AgentKey): Promise<ClientAnswer> {
     const { used, clock, audiences } = this.#options
     const { payload } = await jwtVerify(assertion, await importJWK({ kty: 'OKP', crv: 'Ed25519', x }, 'EdDSA'), {
       algorithms: ['EdDSA', 'Ed25519'],
@@ -83,4 +92,14 @@ export class ClientAssertions {
 
 function refused(reason: string): ClientAnswer {
   return { ok: false, reason }
+}
+
+async function isSignedWith(assertion: string, { x }: AgentKey): Promise<boolean> {
+  try {
+    await compactVerify(assertion, await importJWK({ kty: 'OKP', crv: 'Ed25519', x }, 'EdDSA'))
+    return true
+  } catch (error) {
+    if (error instanceof errors.JWSSignatureVerificationFailed) return false
+    throw error
+  }
 }
