@@ -65,6 +65,12 @@ export class IssuerKeys {
   }
 }
 
+/** A person's own Ed25519 key, for a header that asks for no other kind. @param x the public key, `x` of its JWK */
+export function ownKey(x: string): JWTVerifyGetKey {
+  const keys = createLocalJWKSet({ keys: [{ kty: 'OKP', crv: 'Ed25519', x }] })
+  return async (header, token) => usable(async () => keys(header, token))
+}
+
 async function keysIn(file: string): Promise<JWTVerifyGetKey> {
   try {
     if ((await stat(file)).size > longestDocument)

@@ -1,11 +1,11 @@
-import { createHash, createPublicKey } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Ruleset } from '../../model/ruleset.ts'
 import type { PeopleDeclaration } from '../../model/trust.ts'
 import type { UsedIds } from '../used-ids.ts'
 import { agentOf } from './fitting-rules.ts'
 import type { Fetching } from './issuer-documents.ts'
-import { IssuerKeys } from './issuer-keys.ts'
+import { IssuerKeys, ownKey } from './issuer-keys.ts'
 import { personNamed } from './person-claims.ts'
 import { gatewayAudience, keyIssuer, longestPersonToken, personTokenType } from './person-token.ts'
 import type { PersonAnswer, Refused, TrustedIssuers, WorkloadAnswer } from './trusted-issuers.ts'
@@ -74,8 +74,7 @@ export class ManifestTrust implements TrustedIssuers {
   async #byOwnKey(token: string, { issuer }: UnprovedToken, keys: PeopleDeclaration['keys'], audience: string): Promise<PersonAnswer> {
     const [person, x] = Object.entries(keys).find(([, key]) => keyIssuer(key) === issuer) ?? []
     if (person === undefined || x === undefined) return refused('the manifest has no person with the key of the token')
-    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
-    const verified = await verifyToken(token, async () => key, { issuer, clock: this.#options.clock })
+    const verified = await verifyToken(token, ownKey(x), { issuer, clock: this.#options.clock })
     if ('ok' in verified) return verified
     if (verified.claims.aud !== audience) return refused('the token is for somebody else')
     if (verified.subject !== person) return refused("the token names another than the key's owner")

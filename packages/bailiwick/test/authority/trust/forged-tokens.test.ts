@@ -1,4 +1,5 @@
 import { createHmac, KeyObject, sign } from 'node:crypto'
+import fc from 'fast-check'
 import { CompactSign, exportSPKI } from 'jose'
 import { expect, test } from 'vitest'
 import { issuer, issuerKey } from './issuer.ts'
@@ -101,6 +102,27 @@ test('The key of one issuer does not sign for another, nor one kind of signature
     expect(reason).toMatch(/no such key/)
 })
 
+test('Whatever way to sign a header names, and whatever key it is for, the answer is a refusal and not a fault.', async () => {
+  const scratch = await trusting()
+  const algorithms = ['RS256', 'PS384', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'ES256K', 'RSA-OAEP', 'dir', 'ML-DSA-44']
+  const kinds = ['RS256', 'ES256', 'ES384', 'ES512', 'EdDSA']
+  for (const kind of kinds) {
+    const { jwk } = await issuerKey('first', kind)
+    // A set of keys need not say for what they are.
+    const { alg: _, use: __, ...bare } = jwk
+    for (const one of [jwk, bare, { ...bare, alg: 'RSA-OAEP' }, { ...bare, x: 'AAAA', n: 'AAAA' }]) {
+      const file = { 'keys.json': JSON.stringify({ keys: [one] }) }
+      const workloads = [{ issuer: scratch.idp.url, audience, claims: { sub: 'ann' }, agent: 'clerk', jwks: 'keys.json' }]
+      const { trust } = scratchTrust({ workloads }, file)
+      for (const alg of algorithms)
+        for (const end of ['AAAA', 'A'.repeat(86), 'A'.repeat(342)])
+          expect(await trust.workload(`${part({ alg, kid: 'first' })}.${part(claims({ iss: scratch.idp.url }))}.${end}`)).toMatchObject({
+            ok: false,
+          })
+    }
+  }
+})
+
 test('A genuine token is refused with any part of it changed.', async () => {
   const scratch = await trusting()
   const [header, body, signature] = (await scratch.idp.sign(claims())).split('.') as [string, string, string]
@@ -160,6 +182,45 @@ test.each([
 ])('A token of the issuer that is meant for something else (`typ: %s`) is refused.', async (typ) => {
   const scratch = await trusting()
   expect(await refusals(scratch, await scratch.idp.sign(claims(), { typ }))).not.toContain('taken')
+})
+
+test('Nothing that can be written into the three parts of a token is a fault.', async () => {
+  const scratch = await trusting()
+  const { idp } = scratch
+  const known = fc.constantFrom<unknown>(
+    'RS256',
+    'EdDSA',
+    'first',
+    'person+jwt',
+    'JWT',
+    idp.url,
+    audience,
+    'ann',
+    seconds,
+    seconds + 300,
+    null,
+    true,
+  )
+  const anything = fc.oneof(known, fc.jsonValue())
+  const header = fc.record({ alg: anything, typ: anything, kid: anything, crit: anything, jwk: anything }, { requiredKeys: [] })
+  const payload = fc.record(
+    { iss: anything, aud: anything, sub: anything, exp: anything, iat: anything, jti: anything },
+    { requiredKeys: [] },
+  )
+  await fc.assert(
+    fc.asyncProperty(header, payload, async (one, other) => {
+      expect(await refusals(scratch, `${part(one)}.${part({ iss: idp.url, ...other })}.AAAA`)).not.toContain('taken')
+    }),
+    { numRuns: 200 },
+  )
+  await fc.assert(
+    fc.asyncProperty(payload, async (claimed) => {
+      const body = `${part({ alg: 'RS256', kid: 'first' })}.${part({ iss: idp.url, ...claimed })}`
+      const signature = sign('sha256', Buffer.from(body), KeyObject.from(idp.key.privateKey)).toString('base64url')
+      for (const reason of await refusals(scratch, `${body}.${signature}`)) expect(typeof reason).toBe('string')
+    }),
+    { numRuns: 200 },
+  )
 })
 
 test('No reason holds what a forger wrote.', async () => {

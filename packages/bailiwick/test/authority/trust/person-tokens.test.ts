@@ -65,6 +65,17 @@ test.each<[string, Forged, RegExp]>([
   expect(await scratchTrust(people).trust.person(await forged(how))).toEqual({ ok: false, reason: expect.stringMatching(reason) as string })
 })
 
+test.each(['RS256', 'PS512', 'ES256', 'ES512', 'HS256', 'none', 'Ed448', 'Ed25519x', ''])(
+  'A token that says it is signed otherwise (`alg: %s`) is refused, not a fault.',
+  async (alg) => {
+    const [, payload, signature] = (await forged({})).split('.')
+    for (const end of [signature, 'AAAA', 'A'.repeat(342)]) {
+      const token = `${Buffer.from(JSON.stringify({ alg, typ: 'person+jwt' })).toString('base64url')}.${payload}.${end}`
+      expect(await scratchTrust(people).trust.person(token)).toMatchObject({ ok: false })
+    }
+  },
+)
+
 test("A person's token is no workload's, and one that outlives ten minutes is not made.", async () => {
   const { trust } = scratchTrust(people)
   expect(await trust.workload(await personToken(ann, about))).toMatchObject({ ok: false })
