@@ -49,16 +49,16 @@ test('An agent that runs elsewhere is let in by its own key, does what its goal 
   const { client, session } = await connectOutsideAgent(mcp, 'sales-analyst', keyFile, task)
   onTestFinished(() => client.close())
   const report = async (): Promise<string> =>
-    JSON.stringify((await client.callTool({ name: 'sales.weekly_report', arguments: { week: reportedWeek } })).content)
-  expect(await report()).toContain('total')
+    JSON.stringify((await client.callTool({ name: 'sales__weekly_report', arguments: { week: reportedWeek } })).content)
+  expect(await report()).toContain('byRegion')
   const { tools } = await client.listTools()
-  expect(tools.map(({ name }) => name)).not.toContain('sales.export_all')
+  expect(tools.map(({ name }) => name)).not.toContain('sales__export_all')
 
   await bailiwick('stop', '--because', 'a drill')
   expect(await report()).toContain('Denied by Bailiwick (T0, T0.revoked): everything was revoked')
   await expect(connectOutsideAgent(mcp, 'sales-analyst', keyFile, task)).rejects.toThrow('everything was revoked')
   await bailiwick('stop', '--lift')
-  expect(await report()).toContain('total')
+  expect(await report()).toContain('byRegion')
 
   await bailiwick('revoke', 'key', thumbprint as string)
   expect(await report()).toContain('was revoked')
