@@ -1,7 +1,8 @@
+import { Credentials } from '../authority/credentials/credentials.ts'
 import { ToolboxConnection } from '../enforce/mcp/toolbox-connection.ts'
 import type { ToolboxListener } from '../enforce/mcp/toolbox-connection.ts'
 import type { ListedTool } from '../enforce/mcp/tool-listing.ts'
-import type { McpServer } from '../model/ruleset.ts'
+import type { Toolbox } from '../model/ruleset.ts'
 
 /** What a server offers: its tools, and whether it has resources and prompts. */
 export interface Discovered {
@@ -12,11 +13,10 @@ export interface Discovered {
 
 /**
  * Starts a server, asks what it offers, and ends it. `environment` is where its secrets are read from.
- * @throws BailiwickError `UPSTREAM_FAILED` or `SECRET_MISSING`
+ * @throws BailiwickError `UPSTREAM_FAILED`, `CREDENTIAL_REFUSED` or `SECRET_MISSING`
  */
 export async function discover(
-  name: string,
-  server: McpServer,
+  { name, server, credential }: Omit<Toolbox, 'tools'>,
   base: string,
   report: (line: string) => void,
   environment: Readonly<Record<string, string | undefined>> = process.env,
@@ -25,6 +25,9 @@ export async function discover(
     stand: null,
     name,
     server,
+    credential,
+    credentials: new Credentials({ clock: Date.now }),
+    session: null,
     base,
     environment,
     allow: new Set(),

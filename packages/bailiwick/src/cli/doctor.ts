@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import pc from 'picocolors'
 import { action, command } from './command.ts'
 import { installationChecks } from './doctor/installation-checks.ts'
+import { credentialChecks } from './doctor/credential-checks.ts'
 import { secretChecks, portCheck, rulesCheck } from './doctor/manifest-checks.ts'
 import type { Check } from './doctor/check.ts'
 import { nodeCheck } from './doctor/check.ts'
@@ -16,7 +17,7 @@ export function doctorCommand(): Command {
     .description(
       'Checks the installation part by part, and says for each that is broken how to mend it. Makes nothing that is not there. Exit code 1 when a check fails.',
     )
-    .option('--offline', 'do not start the servers, and ask no witness')
+    .option('--offline', 'do not start the servers, and ask no witness and no authorisation server')
     .action(
       action(async ({ output, locations }, options: { offline?: boolean }) => {
         const manifest = readDeclared(locations.manifest)
@@ -31,7 +32,8 @@ export function doctorCommand(): Command {
         take(await installationChecks(stateFolder(locations), manifest?.trustDomain ?? null))
         if (manifest !== null) {
           take(await witnessChecks(manifest, locations.manifest, stateFolder(locations), options.offline === true))
-          take(secretChecks(manifest, locations.manifest, process.env))
+          take(await secretChecks(manifest, locations.manifest, process.env))
+          if (options.offline !== true) take(await credentialChecks(manifest, locations.manifest, process.env))
           take([await portCheck(manifest.http.port)])
           if (options.offline !== true)
             for (const name of Object.keys(manifest.toolboxes)) {

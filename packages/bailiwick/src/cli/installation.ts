@@ -4,6 +4,7 @@ import { hostname, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { formatNoteKey } from '@bailiwick/tlog'
 import { LocalAuthority, proofText } from '../authority/authority.ts'
+import { Credentials } from '../authority/credentials/credentials.ts'
 import { readOrCreateSeed } from '../authority/key-file.ts'
 import { AgentKeys } from '../authority/agent-keys.ts'
 import { Revocations } from '../authority/revocations.ts'
@@ -113,7 +114,9 @@ export function installedRuleset(locations: Locations): Ruleset {
   const read = loadRuleset(locations.manifest)
   const loaded = locations.mocked === true ? withMockedToolboxes(read, locations.manifest) : read
   const policy = policyFileOf(loaded)
-  return withRisk({ ...loaded, own: [...loaded.own, stateFolder(locations), ...(policy === null ? [] : [policy])] })
+  // This process's own environment and memory hold every secret that it lends.
+  const ownProcess = process.platform === 'linux' ? [`/proc/${process.pid}`] : []
+  return withRisk({ ...loaded, own: [...loaded.own, stateFolder(locations), ...ownProcess, ...(policy === null ? [] : [policy])] })
 }
 
 /** The trust policy that a ruleset names, absolute; null for none. */
@@ -197,6 +200,7 @@ export async function openInstallation(
     ledger,
     ledgerStore,
     authority,
+    credentials: new Credentials({ clock }),
     sessions,
     sessionStore,
     revocations,

@@ -8,7 +8,7 @@ import { signInByBrowser } from '../authority/sign-in/by-browser.ts'
 import { signInByDevice } from '../authority/sign-in/by-device.ts'
 import { findProvider, scopesFor } from '../authority/sign-in/provider.ts'
 import { ManifestTrust } from '../authority/trust/manifest-trust.ts'
-import { secretValue } from '../enforce/mcp/server-secrets.ts'
+import { Secrets } from '../authority/credentials/secrets.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { action, command } from './command.ts'
 import { installedRuleset, stateFolder } from './installation.ts'
@@ -44,7 +44,8 @@ export function loginCommand(): Command {
             mend: 'give `issuer` and `clientId` under `trust.people`',
           })
         const { issuer, clientId, clientSecret } = people
-        const secret = clientSecret === undefined ? null : secretValue(clientSecret, 'clientSecret', ruleset.base, process.env)
+        const places = { base: ruleset.base, environment: process.env }
+        const secret = clientSecret === undefined ? null : await new Secrets(Date.now).read(clientSecret, 'clientSecret', places)
         const provider = await findProvider({ issuer, clientId, clientSecret: secret })
         const scope = scopesFor(people.claim)
         const token =

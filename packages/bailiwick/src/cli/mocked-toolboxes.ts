@@ -13,7 +13,7 @@ export function withMockedToolboxes(ruleset: Ruleset, manifest: string): Ruleset
       headers: {},
       timeout: toolbox.server.timeout,
     }
-    return [name, { ...toolbox, server }] as const
+    return [name, { ...toolbox, server, credential: null }] as const
   })
   return { ...ruleset, toolboxes: new Map(toolboxes) }
 }

@@ -96,7 +96,8 @@ function readText(path: string): string {
 
 async function changesOf(toolbox: string, manifest: Manifest, base: string, output: Output): Promise<PinChange[]> {
   const declaration = manifest.toolboxes[toolbox] as Manifest['toolboxes'][string]
-  const { tools: listed } = await discover(toolbox, serverOf(declaration.mcp, base), base, (line) => output.note(safe(line)))
+  const served = { name: toolbox, server: serverOf(declaration.mcp, base), credential: declaration.credential ?? null }
+  const { tools: listed } = await discover(served, base, (line) => output.note(safe(line)))
   const locked = readLock(base).toolboxes[toolbox] ?? {}
   const changes: PinChange[] = []
   for (const [tool, { pin }] of Object.entries(declaration.tools)) {

@@ -1,3 +1,4 @@
+import type { LentCredential } from '../ledger/entry.ts'
 import type { Approval } from '../model/approval.ts'
 import type { Call } from '../model/call.ts'
 import type { Decision } from '../model/decision.ts'
@@ -38,6 +39,8 @@ export interface RunResult<T> {
   readonly value: T
   readonly recorded: unknown
   readonly bytes: number
+  /** What the toolbox was lent for the call; absent when that was nothing. */
+  readonly credentials?: readonly LentCredential[]
 }
 
 export type Performed<T> =

@@ -300,13 +300,14 @@ export class GovernedSession {
   /** Records what came of a call. */
   async #close(
     call: string,
-    { status, error, recorded, bytes }: Omit<RunResult<unknown>, 'value'>,
+    { status, error, recorded, bytes, credentials }: Omit<RunResult<unknown>, 'value'>,
     of: Pick<OutcomeEntry, 'milliseconds' | 'labels' | 'redacted'> = { milliseconds: 0, labels: [] },
   ): Promise<void> {
     const { commitment, payload } = commit(recorded)
     const shortened = error === null ? null : cut(error, longestReason)
     const entry = { type: 'outcome', call, session: this.session.id, status, error: shortened, result: commitment, bytes, ...of } as const
-    await this.runtime.ledger.append(entry, [payload], { patient: true })
+    const whole = credentials === undefined ? entry : ({ ...entry, credentials, v: 2 } as const)
+    await this.runtime.ledger.append(whole, [payload], { patient: true })
   }
 
   async #run<T>({ call, ruleset, credential }: Sight, attempt: Attempt<T>, decision: Decision, fulfilment: Fulfilment): Promise<T> {

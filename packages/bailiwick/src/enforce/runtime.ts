@@ -1,4 +1,5 @@
 import type { Authority } from '../authority/authority.ts'
+import type { Credentials } from '../authority/credentials/credentials.ts'
 import type { Revocations } from '../authority/revocations.ts'
 import type { SessionStore } from '../authority/session-store.ts'
 import type { Sessions } from '../authority/sessions.ts'
@@ -14,6 +15,7 @@ export interface Runtime {
   readonly ledger: Ledger
   readonly ledgerStore: LedgerStore
   readonly authority: Authority
+  readonly credentials: Credentials
   readonly sessions: Sessions
   readonly sessionStore: SessionStore
   readonly revocations: Pick<Revocations, 'first'>

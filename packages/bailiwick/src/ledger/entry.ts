@@ -81,7 +81,7 @@ export interface LentCredential {
 
 /**
  * Second half of a receipt: what came of a call that was let through. `unknown` closes a call that a crash left open. Version 2 is of a call for which
- * its toolbox was lent something, and has every member.
+ * its toolbox was lent something.
  */
 export interface OutcomeEntry extends Omit<EntryBase, 'v'> {
   readonly v: 1 | 2
@@ -351,7 +351,7 @@ type Stamp = 'v' | 'time' | 'instance' | 'previous'
 type Unstamped<E> = E extends EntryBase ? Omit<E, Stamp> : never
 /** A decision before the ledger stamps it. */
 export type NewDecision = Required<Omit<DecisionEntry, Stamp>> & { readonly v: 2 }
-/** The outcome of a call for which something was lent. */
-export type NewOutcome = Required<Omit<OutcomeEntry, Stamp>> & { readonly v: 2 }
+type FirstOutcome = Omit<OutcomeEntry, Stamp | 'credentials'>
+type NewOutcome = FirstOutcome | (FirstOutcome & Required<Pick<OutcomeEntry, 'credentials'>> & { readonly v: 2 })
 /** An entry before the ledger stamps it. One of a later version than the first says which. */
 export type NewEntry = Unstamped<LedgerEntry> | NewDecision | NewOutcome

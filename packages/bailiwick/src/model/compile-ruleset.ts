@@ -4,6 +4,7 @@ import { byPlace } from './diagnostic.ts'
 import { cedarSchema, parametersShape } from './cedar-schema.ts'
 import { compileFacts } from './compile-facts.ts'
 import { compileGoals } from './compile-goals.ts'
+import { credentialFindings, secretFiles } from './check-credentials.ts'
 import { exportFindings } from './check-export.ts'
 import { trustFindings } from './check-trust.ts'
 import { invariantFindings } from './check-invariants.ts'
@@ -52,6 +53,7 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
     ...patternFindings,
     ...invariantFindings(yaml, manifest, tools, base),
     ...exportFindings(yaml, manifest),
+    ...credentialFindings(yaml, manifest),
     ...trustFindings(yaml, manifest),
   ]
   const schema = cedarSchema(tools.values(), goals.values(), facts.values())
@@ -73,7 +75,12 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
   const toolboxes = new Map<string, Toolbox>(
     Object.entries(manifest.toolboxes).map(([name, toolbox]) => [
       name,
-      { name, server: serverOf(toolbox.mcp, base), tools: [...tools.values()].filter((tool) => tool.toolbox === name) },
+      {
+        name,
+        server: serverOf(toolbox.mcp, base),
+        credential: toolbox.credential ?? null,
+        tools: [...tools.values()].filter((tool) => tool.toolbox === name),
+      },
     ]),
   )
   return {
@@ -85,6 +92,7 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
         ...[basename(yaml.file), lockFile, 'policies', '.bailiwick'].map((name) => posix.join(base, name)),
         // Whoever could write these could say who they are.
         ...(manifest.trust === undefined ? [] : trustFiles(manifest.trust).map((name) => posix.resolve(base, name))),
+        ...secretFiles(manifest).map((name) => posix.resolve(base, name)),
       ],
       agents,
       toolboxes,

@@ -33,6 +33,8 @@ export const errorCodes = {
   SIGN_IN_FAILED: 'a sign-in that a provider, the person or somebody between them has ended',
   KEY_FILE: 'a key file that is missing, unreadable, malformed, or readable by others',
   SECRET_MISSING: 'a secret of a toolbox or a sink that cannot be read, or is not of the form that it must have',
+  CREDENTIAL_RULE: 'a credential that would be lent to more than it is for',
+  CREDENTIAL_REFUSED: 'a token for a toolbox that its authorisation server does not give, or that cannot be asked for',
   UPSTREAM_FAILED: "a toolbox's server that does not start, does not answer, or breaks the protocol",
   APPROVAL_UNKNOWN: 'an approval that does not exist',
   APPROVAL_STATE: 'an approval that is no longer pending',

@@ -1,8 +1,10 @@
 import * as z from 'zod'
+import { credentialSchema } from './credential-schema.ts'
 import { exportSchema } from './export-schema.ts'
 import { factSchema } from './fact-schema.ts'
 import type { FrameDeclaration, InvariantDeclaration, Manifest } from './manifest.ts'
 import { durationPattern, ratePattern, sizePattern } from './quantity.ts'
+import { foundSecretSchema, secretSchema, variableSchema } from './secret-schema.ts'
 import { trustSchema } from './trust-schema.ts'
 import { allowances, effects, riskDimensions, sinks } from './vocabulary.ts'
 
@@ -19,12 +21,6 @@ const factName = z
   .regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, 'the name of a fact has letters, digits and underscores, and begins with a letter')
   .refine((text) => !reserved.has(text), 'Cedar keeps this word for itself; choose another name')
 const duration = z.string().regex(durationPattern, 'a duration is written like `90s`, `10m` or `1h`')
-const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable')
-
-const fromEnvironment = z.strictObject({ env: variable })
-const fromFile = z.strictObject({ file: z.string().min(1) })
-const foundSecret = z.union([fromEnvironment, fromFile], { error: '`{ env: NAME }` or `{ file: PATH }`' })
-const secret = z.union([z.string(), fromEnvironment, fromFile], { error: 'a text, `{ env: NAME }` or `{ file: PATH }`' })
 const header = z.string().regex(/^[A-Za-z0-9-]+$/, 'the name of an HTTP header')
 
 const judged = z.strictObject({ score: z.int().min(1).max(5), rationale: z.string().trim().min(1, 'say why') })
@@ -55,10 +51,10 @@ const server = z
   .strictObject({
     command: z.string().min(1).optional(),
     args: z.array(z.string()).optional(),
-    env: z.record(variable, secret).optional(),
+    env: z.record(variableSchema, secretSchema).optional(),
     cwd: z.string().min(1).optional(),
     url: z.url({ protocol: /^https?$/ }).optional(),
-    headers: z.record(header, secret).optional(),
+    headers: z.record(header, secretSchema).optional(),
     timeout: duration.default('60s'),
   })
   .superRefine((value, context) => {
@@ -73,6 +69,7 @@ const server = z
 const toolbox = z.strictObject({
   mcp: server,
   names: z.enum(['prefixed', 'plain']).default('prefixed'),
+  credential: credentialSchema.optional(),
   tools: z.record(toolName, tool),
 })
 
@@ -166,8 +163,8 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   ledger: z.strictObject({ policy: z.string().min(1).optional() }).prefault({}),
   retention: z.strictObject({ payloads: duration.optional(), labels: z.record(label, duration).default({}) }).prefault({}),
   schedule: z.strictObject({ ledger: duration.optional(), redteam: duration.optional(), suites: duration.optional() }).prefault({}),
-  export: exportSchema({ name, label, header, secret, foundSecret }).optional(),
-  trust: trustSchema({ name, foundSecret }).optional(),
+  export: exportSchema({ name, label, header, secret: secretSchema, foundSecret: foundSecretSchema }).optional(),
+  trust: trustSchema({ name, foundSecret: foundSecretSchema }).optional(),
   approvals: z.strictObject({ expires: duration.default('10m') }).prefault({}),
   http: z
     .strictObject({

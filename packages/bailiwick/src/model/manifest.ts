@@ -1,3 +1,4 @@
+import type { CredentialDeclaration } from './credential.ts'
 import type { SinkDeclaration } from './export.ts'
 import type { Json } from './json.ts'
 import type { SecretSource } from './secret-source.ts'
@@ -60,6 +61,8 @@ interface ToolboxDeclaration {
   readonly mcp: McpServerDeclaration
   /** `plain` shows tools under their own names instead of `toolbox__tool`. */
   readonly names: 'prefixed' | 'plain'
+  /** What each call is lent, beside what `mcp` names. */
+  readonly credential?: CredentialDeclaration | undefined
   readonly tools: Readonly<Record<string, ToolDeclaration>>
 }
 

@@ -1,5 +1,6 @@
 import type { PolicySet } from '@bailiwick/cedar'
 import type { CedarShape } from './cedar-shape.ts'
+import type { CredentialDeclaration } from './credential.ts'
 import type { Fact } from './fact.ts'
 import type { Frame } from './frame.ts'
 import type { InputCheck } from './input-check.ts'
@@ -59,6 +60,7 @@ export interface Agent extends AgentDeclaration {
 export interface Toolbox {
   readonly name: string
   readonly server: McpServer
+  readonly credential: CredentialDeclaration | null
   readonly tools: readonly Tool[]
 }
 

@@ -1,3 +1,4 @@
+import { Credentials } from '../../src/authority/credentials/credentials.ts'
 import { Revocations } from '../../src/authority/revocations.ts'
 import { Sessions } from '../../src/authority/sessions.ts'
 import { Pasts } from '../../src/enforce/facts/pasts.ts'
@@ -27,6 +28,7 @@ export function scratchRuntime(
     ledger,
     ledgerStore: store,
     authority: null as never,
+    credentials: new Credentials({ clock }),
     sessions: new Sessions(sessionStore, ledger, clock),
     sessionStore,
     revocations: new Revocations(new SqliteRevocationStore(database), ledger, clock),

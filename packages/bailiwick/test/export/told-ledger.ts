@@ -40,6 +40,8 @@ export async function fillWithEverything(ledger: Ledger): Promise<void> {
     )
   for (const [index, status] of (['ok', 'error', 'refused', 'cancelled', 'unknown'] as const).entries())
     await ledger.append({ ...outcome(`call_${answers[index]}`), status, error: status === 'ok' ? null : hostile } as NewEntry)
+  const lent = { name: 'crm.credential', scopes: ['crm.read', hostile], person: hostile }
+  await ledger.append({ ...outcome('call_lent'), v: 2, credentials: [lent, { name: hostile, scopes: null, person: null }] } as NewEntry)
   await ledger.append(call('call_observed', { observed: 'deny', reason: hostile, tool: 'files.resources/read', rule: hostile }))
   await ledger.append(call('call_long', { response: 'deny', reason: longReason, params: { week: hostile }, labels: ['pii', 'finance'] }))
   await ledger.append(asked('model_1'))

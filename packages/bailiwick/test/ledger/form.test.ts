@@ -44,7 +44,7 @@ test.each<[string, unknown, string]>([
   ['a type that is no text', { v: 1, type: 7 }, 'does not say its type'],
   ['a type of a newer build', { v: 1, type: 'lease' }, 'is of the type `lease`, which this build does not know: written by a newer build?'],
   ['a type that objects have of themselves', { v: 1, type: 'constructor' }, 'is of the type `constructor`, which this build does not know'],
-  ['a version of a newer build', { v: 9, type: 'outcome' }, 'is of version 9 of the type outcome, and this build knows 1 to 1: written by'],
+  ['a version of a newer build', { v: 9, type: 'outcome' }, 'is of version 9 of the type outcome, and this build knows 1 to 2: written by'],
   ['version 0', { v: 0, type: 'outcome' }, 'is of version 0 of the type outcome'],
   ['a version between two', { v: 1.5, type: 'outcome' }, 'is of version 1.5 of the type outcome'],
   ['a version as a text', { v: '1', type: 'outcome' }, 'does not say the version of its form'],

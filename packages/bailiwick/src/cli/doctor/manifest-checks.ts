@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { dirname, resolve } from 'node:path'
-import { secretValue } from '../../enforce/mcp/server-secrets.ts'
+import { placeOf as placeOfSecret, Secrets } from '../../authority/credentials/secrets.ts'
 import { webhookKey } from '../../ledger/export/webhook-message.ts'
 import { placeOf } from '../../model/diagnostic.ts'
 import { sinkName } from '../../model/export.ts'
 import { checkRuleset } from '../../model/load-ruleset.ts'
 import type { Manifest } from '../../model/manifest.ts'
-import type { SecretSource } from '../../model/secret-source.ts'
+import type { FoundSecret, SecretSource } from '../../model/secret-source.ts'
 import { failed, passed, thrown } from './check.ts'
 import type { Check } from './check.ts'
 
@@ -30,34 +30,36 @@ export function secretChecks(
   manifest: Manifest,
   path: string,
   environment: Readonly<Record<string, string | undefined>>,
-): readonly Check[] {
-  const base = dirname(resolve(path))
-  return secretsIn(manifest).map(({ of, name, source, wrongIn }) => {
+): Promise<readonly Check[]> {
+  const places = { base: dirname(resolve(path)), environment }
+  const secrets = new Secrets(Date.now)
+  const checks = secretsIn(manifest).map(async ({ of, name, source, wrongIn }) => {
     const title = `secret ${of} ${name}`
     try {
-      const value = secretValue(source, name, base, environment)
-      const from = 'env' in source ? `the variable \`${source.env}\`` : `the file \`${source.file}\``
-      const wrong = value === '' ? 'empty' : (wrongIn?.(value) ?? null)
+      const from = placeOfSecret(source)
+      const value = await secrets.read(source, name, places)
+      const wrong = wrongIn?.(value) ?? null
       return wrong === null ? passed(title, `from ${from}`) : failed(title, `${from} is ${wrong}`, 'put the secret there')
     } catch (error) {
       return thrown(title, error)
     }
   })
+  return Promise.all(checks)
 }
 
 interface DeclaredSecret {
   readonly of: string
   readonly name: string
-  readonly source: Exclude<SecretSource, string>
+  readonly source: FoundSecret
   /** What is wrong with the form of a value; null when nothing is. */
   readonly wrongIn?: (value: string) => string | null
 }
 
 function secretsIn(manifest: Manifest): DeclaredSecret[] {
-  const toolboxes = Object.entries(manifest.toolboxes).flatMap(([toolbox, { mcp }]) => [
-    ...sourcesOf(toolbox, mcp.env),
-    ...sourcesOf(toolbox, mcp.headers),
-  ])
+  const toolboxes = Object.entries(manifest.toolboxes).flatMap(([toolbox, { mcp, credential }]) => {
+    const { clientSecret = '', clientKey = '' } = credential?.oauth ?? {}
+    return [...sourcesOf(toolbox, mcp.env), ...sourcesOf(toolbox, mcp.headers), ...sourcesOf(toolbox, { clientSecret, clientKey })]
+  })
   const sinks = (manifest.export ?? []).flatMap((sink): DeclaredSecret[] => {
     const { otlp, webhook } = sink
     const of = sinkName(sink)
@@ -65,7 +67,8 @@ function secretsIn(manifest: Manifest): DeclaredSecret[] {
     const wrongIn = (value: string): string | null => (webhookKey(value) === null ? 'not `whsec_` and 24 to 64 bytes in base64' : null)
     return [{ of, name: 'secret', source: webhook.secret, wrongIn }]
   })
-  return [...toolboxes, ...sinks]
+  const clientSecret = manifest.trust?.people?.clientSecret ?? ''
+  return [...toolboxes, ...sinks, ...sourcesOf('people', { clientSecret })]
 }
 
 function sourcesOf(of: string, sources: Readonly<Record<string, SecretSource>> = {}): DeclaredSecret[] {

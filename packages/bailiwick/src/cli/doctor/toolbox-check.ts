@@ -10,9 +10,9 @@ import type { Check } from './check.ts'
 export async function toolboxCheck(name: string, manifest: Manifest, path: string, report: (line: string) => void): Promise<Check> {
   const title = `toolbox ${name}`
   const base = dirname(resolve(path))
-  const { mcp, tools } = manifest.toolboxes[name] as Manifest['toolboxes'][string]
+  const { mcp, tools, credential = null } = manifest.toolboxes[name] as Manifest['toolboxes'][string]
   return checked(title, async () => {
-    const found = await discover(name, serverOf(mcp, base), base, report)
+    const found = await discover({ name, server: serverOf(mcp, base), credential }, base, report)
     const problems = Object.entries(tools).flatMap(([tool, { pin }]) => {
       if (isBuiltInRead(tool)) return []
       const now = found.tools.get(tool)

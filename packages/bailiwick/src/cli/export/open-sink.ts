@@ -1,7 +1,8 @@
-import { secretValue } from '../../enforce/mcp/server-secrets.ts'
+import { Secrets } from '../../authority/credentials/secrets.ts'
 import type { Sink } from '../../ledger/export/sink.ts'
 import { webhookKey } from '../../ledger/export/webhook-message.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
+import type { SecretSource } from '../../model/secret-source.ts'
 import { sinkName } from '../../model/export.ts'
 import type { SinkDeclaration } from '../../model/export.ts'
 import { syslogSink } from './syslog-sink.ts'
@@ -17,17 +18,16 @@ type Environment = Readonly<Record<string, string | undefined>>
 export async function openSink(declaration: SinkDeclaration, base: string, environment: Environment): Promise<Sink> {
   const { otlp, webhook, syslog } = declaration
   const name = sinkName(declaration)
-  const read = (source: Parameters<typeof secretValue>[0], what: string): string =>
-    secretValue(source, `${what} of the sink ${name}`, base, environment)
+  const secrets = new Secrets(Date.now)
+  const read = async (source: SecretSource, what: string): Promise<string> =>
+    typeof source === 'string' ? source : secrets.read(source, `${what} of the sink ${name}`, { base, environment })
   if (otlp !== undefined) {
     const { otlpSink } = await import('./otlp-sink.ts')
-    return otlpSink(
-      otlp.url,
-      Object.fromEntries(Object.entries(otlp.headers ?? {}).map(([header, source]) => [header, read(source, header)])),
-    )
+    const headers = Object.entries(otlp.headers ?? {}).map(async ([header, source]) => [header, await read(source, header)] as const)
+    return otlpSink(otlp.url, Object.fromEntries(await Promise.all(headers)))
   }
   if (webhook !== undefined) {
-    const key = webhookKey(read(webhook.secret, 'the secret'))
+    const key = webhookKey(await read(webhook.secret, 'the secret'))
     if (key !== null) return webhookSink(webhook.url, key)
     throw new BailiwickError('SECRET_MISSING', `the secret of the sink ${name} is not \`whsec_\` and 24 to 64 bytes in base64`, {
       mend: 'make one with `echo whsec_$(openssl rand -base64 32)`',

@@ -40,7 +40,7 @@ export async function survey(
 ): Promise<SurveyedToolbox> {
   const { base, timeout, shown, report } = options
   const server = serverOf({ ...plan.declaration, timeout }, base)
-  const found = await discover(plan.name, server, base, report, { ...process.env, ...plan.environment })
+  const found = await discover({ name: plan.name, server, credential: null }, base, report, { ...process.env, ...plan.environment })
   const tools: SurveyedTool[] = []
   const leftOut: { name: string; why: string }[] = []
   for (const [name, { definition, pin }] of found.tools) {

@@ -3,7 +3,9 @@ import type { InputRequiredResult, Progress } from '@modelcontextprotocol/client
 import { inputRequired, ProtocolError as InvalidRequest } from '@modelcontextprotocol/server'
 import type { ServerContext } from '@modelcontextprotocol/server'
 import { callKey } from '../../decide/decide.ts'
+import type { LentCredential } from '../../ledger/entry.ts'
 import type { Approval } from '../../model/approval.ts'
+import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Ruleset, Toolbox } from '../../model/ruleset.ts'
 import type { Performed, RunResult } from '../attempt.ts'
@@ -18,6 +20,7 @@ import { wordless } from './session-gateway.ts'
 import type { SessionGateway } from './session-gateway.ts'
 import { upstreamFault } from './toolbox-connection.ts'
 import type { ToolboxConnection } from './toolbox-connection.ts'
+import type { CalledTool } from './toolbox-credentials.ts'
 
 /** A request of the agent's client that is a call in Bailiwick's sense, and how it reads at the toolbox. */
 export interface GovernedRequest {
@@ -98,15 +101,36 @@ interface Running {
   readonly sanitiser: Sanitiser | null
 }
 
+/** Carries a call out with what the toolbox is to be lent for it. Where that cannot be had, the toolbox is not asked. */
 async function run(
   gateway: SessionGateway,
   contract: SessionContract,
   toolbox: ToolboxConnection,
   request: GovernedRequest,
-  { exchange, signal, sanitiser }: Running,
+  running: Running,
+): Promise<RunResult<Answer>> {
+  const tool = contract.ruleset.tools.get(request.tool)
+  const called = tool === undefined ? null : { name: tool.name, effect: tool.declaration.effect }
+  let credentials: readonly LentCredential[]
+  try {
+    credentials = await toolbox.lend(called)
+  } catch (error) {
+    if (!(error instanceof BailiwickError)) throw error
+    return unlent(toolbox, error)
+  }
+  const result = await ask(gateway, contract, toolbox, request, { ...running, called })
+  return credentials.length === 0 ? result : { ...result, credentials }
+}
+
+async function ask(
+  gateway: SessionGateway,
+  contract: SessionContract,
+  toolbox: ToolboxConnection,
+  request: GovernedRequest,
+  { exchange, signal, sanitiser, called }: Running & { readonly called: CalledTool },
 ): Promise<RunResult<Answer>> {
   try {
-    const relayed = toolbox.relay(await exchangeRounds(gateway, contract, toolbox, request, exchange, signal))
+    const relayed = toolbox.relay(await exchangeRounds(gateway, contract, toolbox, request, exchange, { signal, called }))
     const result = sanitiser === null ? relayed : (sanitiser.result(relayed as JsonObject) as Record<string, unknown> | null)
     if (result === null) return withheld()
     const bytes = Buffer.byteLength(JSON.stringify(result))
@@ -145,6 +169,17 @@ async function run(
   }
 }
 
+function unlent(toolbox: ToolboxConnection, error: BailiwickError): RunResult<Answer> {
+  const message = toolbox.relay(error.message)
+  return {
+    status: 'refused',
+    error: message,
+    value: { kind: 'fault', message: `Refused by Bailiwick (credential): ${message}. Nothing was done.` },
+    recorded: null,
+    bytes: 0,
+  }
+}
+
 function withheld(): RunResult<Answer> {
   const message = 'the result could not be sanitised without breaking the output schema of its tool; it is withheld'
   return {
@@ -163,13 +198,14 @@ async function exchangeRounds(
   toolbox: ToolboxConnection,
   request: GovernedRequest,
   exchange: Exchange<Performed<Answer>>,
-  signal: AbortSignal,
+  { signal, called }: { readonly signal: AbortSignal; readonly called: CalledTool },
 ): Promise<Record<string, unknown>> {
   let params: Record<string, unknown> = request.params
   for (let round = 0; round < mostRounds; round += 1) {
     const wantsProgress = exchange.context.mcpReq._meta?.progressToken !== undefined
     const result = await toolbox.request(request.method, params, {
       signal,
+      tool: called,
       onProgress: wantsProgress
         ? (progress) => {
             if (!gateway.mayTell(toolbox.name, exchange)) return

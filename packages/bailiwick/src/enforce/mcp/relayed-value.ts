@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../model/json.ts'
+import { secretForms } from './secret-forms.ts'
 
-const shortestSecret = 4
 /** Says who answers on this hop (2026-07-28), which towards the agent is the gateway. */
 const serverInfo = 'io.modelcontextprotocol/serverInfo'
 
@@ -8,11 +8,11 @@ const serverInfo = 'io.modelcontextprotocol/serverInfo'
 export type Relay = <T>(value: T) => T
 
 /**
- * A relay that takes out the toolbox's own secrets, wherever in a text they stand, and whatever claims to come from the
+ * A relay that takes out secrets, wherever in a text they stand and as {@link secretForms} knows them, and whatever claims to come from the
  * gateway: keys under `bailiwick/` in a `_meta`, and the server's own name there. Halves of surrogate pairs, which no receipt could carry, become U+FFFD.
  */
 export function relayWithout(secrets: readonly string[]): Relay {
-  const hidden = secrets.filter((secret) => secret.length >= shortestSecret).sort((a, b) => b.length - a.length)
+  const hidden = [...new Set(secrets.flatMap(secretForms))].sort((a, b) => b.length - a.length)
   const clean = (text: string): string => hidden.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text.toWellFormed())
   const walk = (value: unknown): unknown => {
     if (typeof value === 'string') return clean(value)

@@ -1,5 +1,6 @@
 import type { PriorDiscovery } from '@modelcontextprotocol/client'
 import type { ServerContext } from '@modelcontextprotocol/server'
+import { secretSources } from '../../model/check-credentials.ts'
 import type { Credential } from '../../model/session.ts'
 import type { Tool, Toolbox } from '../../model/ruleset.ts'
 import type { GovernedSession } from '../governed-session.ts'
@@ -75,11 +76,16 @@ export class SessionGateway {
   connection(toolbox: Toolbox, { goal, ruleset }: SessionContract): ToolboxConnection {
     const known = this.#toolboxes.get(toolbox.name)
     if (known !== undefined) return known
-    const { report, clock } = this.governed.runtime
+    const { report, clock, credentials } = this.governed.runtime
     const { environment, eras, stand = null } = this.#options
+    // Those that were not needed yet as well: who can look into the gateway's own environment finds them all.
+    for (const source of secretSources(ruleset.manifest)) if ('env' in source) credentials.secrets.remember(environment[source.env] ?? '')
     const made = new ToolboxConnection({
       name: toolbox.name,
       server: toolbox.server,
+      credential: toolbox.credential,
+      credentials,
+      session: this.governed.session,
       base: ruleset.base,
       environment,
       stand,

@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { Client, LOG_LEVEL_META_KEY, ProtocolError, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { Client, LOG_LEVEL_META_KEY, ProtocolError } from '@modelcontextprotocol/client'
 import type { LoggingLevel, McpSubscription, PriorDiscovery, Progress, Transport } from '@modelcontextprotocol/client'
-import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import type { Credentials } from '../../authority/credentials/credentials.ts'
+import type { LentCredential } from '../../ledger/entry.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
+import type { CredentialDeclaration } from '../../model/credential.ts'
 import type { McpServer } from '../../model/ruleset.ts'
+import type { Session } from '../../model/session.ts'
 import type { Allowance } from '../../model/vocabulary.ts'
-import { eachLine } from './error-lines.ts'
 import { IdleLimit } from './idle-limit.ts'
-import { relayedError, relayWithout } from './relayed-value.ts'
+import { relayedError } from './relayed-value.ts'
 import type { Relay } from './relayed-value.ts'
-import { serverCredentials } from './server-secrets.ts'
-import type { ServerCredentials } from './server-secrets.ts'
+import { ToolboxCredentials } from './toolbox-credentials.ts'
+import type { CalledTool } from './toolbox-credentials.ts'
 import { toolListing } from './tool-listing.ts'
 import type { ListedTool } from './tool-listing.ts'
 
@@ -38,6 +40,10 @@ export type StandIn = (toolbox: string) => Transport
 export interface ToolboxOptions {
   readonly name: string
   readonly server: McpServer
+  readonly credential: CredentialDeclaration | null
+  readonly credentials: Credentials
+  /** Whose calls are carried out; null when the server is only looked at. */
+  readonly session: Session | null
   readonly base: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly allow: ReadonlySet<Allowance>
@@ -52,7 +58,6 @@ export interface ToolboxOptions {
 
 /** How much of a line on a server's standard error is passed on, in characters. */
 const longestReport = 2000
-const largestMessage = 32 * 1024 * 1024
 const firstBackOff = 500
 const longestBackOff = 30_000
 /** How long a list of tools is relied on without asking again, in milliseconds. A server that says it changed is asked at once. */
@@ -72,15 +77,17 @@ export class ToolboxConnection {
   readonly #progress = new Map<string | number, (progress: Progress) => void>()
   readonly #limits = new Set<IdleLimit>()
   readonly #subscriptions = new Map<string, McpSubscription>()
+  readonly #lending: ToolboxCredentials
   #client: Promise<Client> | null = null
+  #renewing: Promise<void> | null = null
   #listing: { readonly tools: Promise<ReadonlyMap<string, ListedTool>>; readonly at: number } | null = null
-  #relay: Relay = relayWithout([])
   #failures = 0
   #notBefore = 0
   #closed = false
 
   constructor(options: ToolboxOptions) {
     this.#options = options
+    this.#lending = new ToolboxCredentials(options)
   }
 
   get name(): string {
@@ -91,13 +98,27 @@ export class ToolboxConnection {
     return this.#options.server.timeout
   }
 
-  /** Cleans what comes from this server; see {@link relayWithout}. */
+  /** Cleans what comes from this server of secrets, and of what claims to come from the gateway. */
   get relay(): Relay {
-    return this.#relay
+    return this.#lending.relay
   }
 
-  /** The connected client. @throws BailiwickError `UPSTREAM_FAILED` or `SECRET_MISSING` */
-  client(): Promise<Client> {
+  /**
+   * Makes sure that a call of a tool can be lent what it needs, and says what that is.
+   * @throws BailiwickError `CREDENTIAL_REFUSED` or `SECRET_MISSING`, with nothing secret in it
+   */
+  lend(tool: CalledTool): Promise<readonly LentCredential[]> {
+    return this.#options.stand === null ? this.#lending.lend(tool) : Promise.resolve([])
+  }
+
+  /**
+   * The connected client. A server that was started with secrets which were replaced meanwhile is started again once nothing is under way.
+   * @throws BailiwickError `UPSTREAM_FAILED`, `CREDENTIAL_REFUSED` or `SECRET_MISSING`
+   */
+  async client(): Promise<Client> {
+    await (this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = null
+    }))
     this.#client ??= this.#connect().catch((error: unknown) => {
       this.#client = null
       throw error
@@ -127,7 +148,7 @@ export class ToolboxConnection {
   async request(
     method: string,
     params: Record<string, unknown>,
-    options: { readonly signal: AbortSignal; readonly onProgress: ((progress: Progress) => void) | null },
+    options: { readonly signal: AbortSignal; readonly onProgress: ((progress: Progress) => void) | null; readonly tool: CalledTool },
   ): Promise<unknown> {
     const client = await this.client()
     const limit = new IdleLimit(this.timeout, Math.max(10 * this.timeout, 600_000))
@@ -143,11 +164,13 @@ export class ToolboxConnection {
     const logLevel = this.#options.allow.has('logging') && client.getProtocolEra() === 'modern' ? { [LOG_LEVEL_META_KEY]: 'debug' } : {}
     const meta = { _meta: { ...logLevel, ...(onProgress === null ? {} : { progressToken: token }) } }
     try {
-      return await client.request({ method, params: { ...params, ...meta } } as never, {
-        signal: AbortSignal.any([options.signal, limit.signal]),
-        timeout: longestTimer,
-        allowInputRequired: true,
-      })
+      return await this.#lending.during(options.tool, () =>
+        client.request({ method, params: { ...params, ...meta } } as never, {
+          signal: AbortSignal.any([options.signal, limit.signal]),
+          timeout: longestTimer,
+          allowInputRequired: true,
+        }),
+      )
     } catch (error) {
       if (limit.signal.aborted) throw new ToolboxTimeout(`did not answer within ${this.timeout / 1000} s`)
       throw error
@@ -165,10 +188,10 @@ export class ToolboxConnection {
   async ask<T>(work: (client: Client) => Promise<T>): Promise<T> {
     const client = await this.client()
     try {
-      return this.#relay(await work(client))
+      return this.relay(await work(client))
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw this.#fault(error)
-      const { code, message, data } = relayedError(this.#relay, error)
+      const { code, message, data } = relayedError(this.relay, error)
       throw new ProtocolError(code, message, data)
     }
   }
@@ -212,7 +235,8 @@ export class ToolboxConnection {
     if (client.getServerCapabilities()?.tools === undefined) return new Map()
     try {
       const { tools } = await client.listTools(undefined, { timeout: this.timeout, cacheMode: 'refresh' })
-      return toolListing(tools)
+      // Before it is compared, and before `pin` writes it down: a definition is no place for a secret either.
+      return toolListing(this.relay(tools))
     } catch (error) {
       throw this.#fault(error)
     }
@@ -222,11 +246,11 @@ export class ToolboxConnection {
   #fault(cause: unknown): BailiwickError {
     return cause instanceof BailiwickError
       ? cause
-      : upstreamFault(this.name, this.#relay(cause instanceof Error ? cause.message : String(cause)))
+      : upstreamFault(this.name, this.relay(cause instanceof Error ? cause.message : String(cause)))
   }
 
   async #connect(): Promise<Client> {
-    const { name, server, base, environment, stand, clock, report, eras } = this.#options
+    const { name, stand, clock, report, eras } = this.#options
     if (this.#closed) throw new BailiwickError('UPSTREAM_FAILED', `the toolbox \`${name}\` is shut down`)
     const wait = this.#notBefore - clock()
     if (wait > 0)
@@ -234,22 +258,16 @@ export class ToolboxConnection {
         'UPSTREAM_FAILED',
         `the toolbox \`${name}\` has failed and is left alone for another ${Math.ceil(wait / 1000)} s`,
       )
-    const credentials = stand === null ? serverCredentials(server, base, environment) : { env: {}, headers: {}, secrets: [] }
-    this.#relay = relayWithout(credentials.secrets)
+    const line = (text: string): void => report(`[${name}] ${this.relay(text).slice(0, longestReport)}`)
+    const transport = stand === null ? await this.#lending.transport(line) : stand(name)
     const client = this.#newClient()
     try {
       const prior = eras.get(name)
-      await client.connect(
-        stand?.(name) ?? transportFor(server, credentials, (line) => report(`[${name}] ${this.#relay(line).slice(0, longestReport)}`)),
-        {
-          timeout: this.timeout,
-          ...(prior === undefined ? {} : { prior }),
-        },
-      )
+      await client.connect(transport, { timeout: this.timeout, ...(prior === undefined ? {} : { prior }) })
     } catch (error) {
       eras.delete(name)
       this.#backOff()
-      throw upstreamFault(name, this.#relay(error instanceof Error ? error.message : String(error)))
+      throw this.#fault(error)
     }
     this.#failures = 0
     const discover = client.getDiscoverResult()
@@ -280,21 +298,21 @@ export class ToolboxConnection {
         listener.changed(kind)
       })
     client.setNotificationHandler('notifications/resources/updated', (notification) =>
-      listener.resourceUpdated(this.#relay(notification.params.uri)),
+      listener.resourceUpdated(this.relay(notification.params.uri)),
     )
     client.setNotificationHandler('notifications/progress', (notification) => {
       const { progressToken, ...progress } = notification.params
-      this.#progress.get(progressToken)?.(this.#relay(progress))
+      this.#progress.get(progressToken)?.(this.relay(progress))
     })
     if (allow.has('logging'))
-      client.setNotificationHandler('notifications/message', (notification) => listener.logged(this.#relay(notification.params)))
+      client.setNotificationHandler('notifications/message', (notification) => listener.logged(this.relay(notification.params)))
     const ask =
       (method: string) =>
       async (request: { params?: unknown }): Promise<never> => {
         // A person may take longer to answer than a server may.
         const releases = [...this.#limits].map((limit) => limit.hold())
         try {
-          return (await listener.asked({ method, params: this.#relay((request.params ?? {}) as Record<string, unknown>) })) as never
+          return (await listener.asked({ method, params: this.relay((request.params ?? {}) as Record<string, unknown>) })) as never
         } finally {
           for (const release of releases) release()
         }
@@ -302,11 +320,11 @@ export class ToolboxConnection {
     if (allow.has('sampling')) client.setRequestHandler('sampling/createMessage', ask('sampling/createMessage'))
     if (allow.has('elicitation')) client.setRequestHandler('elicitation/create', ask('elicitation/create'))
     client.fallbackRequestHandler = (request) => {
-      listener.refused(this.#relay(request.method))
+      listener.refused(this.relay(request.method))
       return Promise.reject(new ProtocolError(-32_601, `\`${request.method}\` is not allowed by the contract`))
     }
     // Unsolicited or unreadable messages are dropped by the client; the operator may want to know.
-    client.onerror = (error) => this.#options.report(`[${this.name}] ${this.#relay(error.message)}`)
+    client.onerror = (error) => this.#options.report(`[${this.name}] ${this.relay(error.message)}`)
     return client
   }
 
@@ -318,6 +336,20 @@ export class ToolboxConnection {
       ...(capabilities?.resources?.listChanged === true ? { resourcesListChanged: true } : {}),
     }
     if (Object.keys(wanted).length > 0) await client.listen(wanted)
+  }
+
+  /** Ends a server whose secrets are not those of now. */
+  async #renew(): Promise<void> {
+    const current = this.#client
+    if (current === null || this.#limits.size > 0 || !(await this.#lending.stale()) || this.#client !== current || this.#limits.size > 0)
+      return
+    this.#client = null
+    this.#listing = null
+    this.#subscriptions.clear()
+    const client = await current
+    delete client.onclose
+    this.#options.report(`[${this.name}] a secret that it was started with was replaced; it is started again`)
+    await client.close()
   }
 
   #lost(client: Client): void {
@@ -342,21 +374,4 @@ export function upstreamFault(toolbox: string, cause: unknown): BailiwickError {
   const reason =
     cause instanceof ToolboxTimeout ? cause.message : cause instanceof Error ? `failed: ${cause.message}` : `failed: ${String(cause)}`
   return new BailiwickError('UPSTREAM_FAILED', `the toolbox \`${toolbox}\` ${reason}`, { cause })
-}
-
-function transportFor(server: McpServer, credentials: ServerCredentials, onLine: (line: string) => void): Transport {
-  if (server.url !== null)
-    return new StreamableHTTPClientTransport(new URL(server.url), {
-      requestInit: { headers: { ...credentials.headers }, redirect: 'error' },
-    })
-  const transport = new StdioClientTransport({
-    command: server.command as string,
-    args: [...server.args],
-    env: { ...getDefaultEnvironment(), ...credentials.env },
-    cwd: server.cwd,
-    stderr: 'pipe',
-    maxBufferSize: largestMessage,
-  })
-  if (transport.stderr !== null) eachLine(transport.stderr, onLine)
-  return transport
 }

@@ -25,8 +25,16 @@ export const firstOutcomeForm: z.ZodType<FirstOutcome> = exactly<FirstOutcome>()
   z.strictObject({ ...linked, ...members, redacted: redacted.exactOptional() }),
 )
 
-type Outcome = Required<Omit<OutcomeEntry, 'v'>> & { readonly v: 2 }
+type Outcome = Omit<OutcomeEntry, 'v' | 'previous' | 'credentials'> &
+  Required<Pick<OutcomeEntry, 'previous' | 'credentials'>> & { readonly v: 2 }
 /** With what the toolbox was lent. */
 export const outcomeForm: z.ZodType<Outcome> = exactly<Outcome>()(
-  z.strictObject({ ...linked, ...members, v: z.literal(2), previous: leaf, redacted, credentials: list(credential) }),
+  z.strictObject({
+    ...linked,
+    ...members,
+    v: z.literal(2),
+    previous: leaf,
+    redacted: redacted.exactOptional(),
+    credentials: list(credential),
+  }),
 )

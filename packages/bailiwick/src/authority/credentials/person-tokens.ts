@@ -1,0 +1,16 @@
+import type { Session } from '../../model/session.ts'
+
+/** What a person signed in with: a token of their provider, to be exchanged for others and shown to nobody else. */
+export interface PersonToken {
+  readonly value: string
+  readonly type: 'id_token' | 'access_token'
+}
+
+/** Has what the people of sessions signed in with. */
+export interface PersonTokens {
+  /** The token of the session's person; null where there is none any more, or never was. */
+  of(session: Session): Promise<PersonToken | null>
+}
+
+/** Where nobody keeps such tokens. */
+export const noPersonTokens: PersonTokens = { of: () => Promise.resolve(null) }
