@@ -8,6 +8,7 @@ import type { Check } from './doctor/check.ts'
 import { nodeCheck } from './doctor/check.ts'
 import { readDeclared } from './doctor/read-declared.ts'
 import { toolboxCheck } from './doctor/toolbox-check.ts'
+import { trustChecks } from './doctor/trust-checks.ts'
 import { witnessChecks } from './doctor/witness-checks.ts'
 import { stateFolder } from './installation.ts'
 import { safe } from './output.ts'
@@ -34,6 +35,7 @@ export function doctorCommand(): Command {
           take(await witnessChecks(manifest, locations.manifest, stateFolder(locations), options.offline === true))
           take(await secretChecks(manifest, locations.manifest, process.env))
           if (options.offline !== true) take(await credentialChecks(manifest, locations.manifest, process.env))
+          take(await trustChecks(manifest, locations.manifest, options.offline === true))
           take([await portCheck(manifest.http.port)])
           if (options.offline !== true)
             for (const name of Object.keys(manifest.toolboxes)) {

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors } from 'jose'
-import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
+import type { JSONWebKeySet, JWTVerifyGetKey, RemoteJWKSet } from 'jose'
 import { isIssuerUrl } from '../../model/trust-schema.ts'
 import { IssuerDocuments, IssuerUnusable, longestDocument, usualFetching } from './issuer-documents.ts'
 import type { Fetching } from './issuer-documents.ts'
@@ -10,7 +10,7 @@ const discoveryAge = 3_600_000
 const leastModulus = 2048
 
 interface Discovered {
-  readonly keys: JWTVerifyGetKey
+  readonly keys: RemoteJWKSet
   readonly at: number
 }
 
@@ -34,6 +34,18 @@ export class IssuerKeys {
     }
   }
 
+  /** How many keys an issuer has just now, fetched anew. @throws IssuerUnusable */
+  async count(issuer: string, file: string | null): Promise<number> {
+    if (file !== null) {
+      const set = await setIn(file)
+      await usable(async () => createLocalJWKSet(set))
+      return set.keys.length
+    }
+    const { keys } = await this.#discover(issuer)
+    await usable(() => keys.reload())
+    return keys.jwks()?.keys.length ?? 0
+  }
+
   async #discover(issuer: string): Promise<Discovered> {
     const known = this.#discovered.get(issuer)
     if (known !== undefined) {
@@ -53,7 +65,7 @@ export class IssuerKeys {
     if (typeof found !== 'object' || found === null || found.issuer !== issuer)
       throw new IssuerUnusable('the discovery document of its issuer is about another issuer')
     const address = found.jwks_uri
-    if (typeof address !== 'string' || !isIssuerUrl(address.split('?')[0] as string))
+    if (typeof address !== 'string' || !areKeysOf(issuer, address))
       throw new IssuerUnusable('the discovery document of its issuer names no address of keys that may be used')
     const { timeout, cooldown } = this.#documents.fetching
     const keys = createRemoteJWKSet(new URL(address), {
@@ -65,6 +77,11 @@ export class IssuerKeys {
   }
 }
 
+/** That an issuer is elsewhere does not make it one to send us to an address of this machine. */
+function areKeysOf(issuer: string, address: string): boolean {
+  return isIssuerUrl(address.split('?')[0] as string) && (issuer.startsWith('http:') || address.startsWith('https:'))
+}
+
 /** A person's own Ed25519 key, for a header that asks for no other kind. @param x the public key, `x` of its JWK */
 export function ownKey(x: string): JWTVerifyGetKey {
   const keys = createLocalJWKSet({ keys: [{ kty: 'OKP', crv: 'Ed25519', x }] })
@@ -72,14 +89,18 @@ export function ownKey(x: string): JWTVerifyGetKey {
 }
 
 async function keysIn(file: string): Promise<JWTVerifyGetKey> {
+  const set = await setIn(file)
+  return usable(async () => createLocalJWKSet(set))
+}
+
+async function setIn(file: string): Promise<JSONWebKeySet> {
   try {
     if ((await stat(file)).size > longestDocument)
       throw new IssuerUnusable(`the file of keys of its issuer is over ${longestDocument} bytes`)
-    const text = await readFile(file, 'utf8')
-    return await usable(async () => createLocalJWKSet(parsed(text) as JSONWebKeySet))
+    return parsed(await readFile(file, 'utf8')) as JSONWebKeySet
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (error instanceof IssuerUnusable || code === undefined || error instanceof errors.JOSEError) throw error
+    if (error instanceof IssuerUnusable || code === undefined) throw error
     throw new IssuerUnusable(`the file of keys of its issuer cannot be read: ${code}`, { cause: error })
   }
 }
@@ -96,7 +117,7 @@ async function usable<T>(work: () => Promise<T>): Promise<T> {
       throw new IssuerUnusable("it does not say with which of its issuer's keys it is signed", { cause: error })
     throw new IssuerUnusable('what its issuer publishes is not a set of keys that can be used', { cause: error })
   }
-  const { modulusLength } = (result as { algorithm?: { modulusLength?: number } }).algorithm ?? {}
+  const { modulusLength } = (result as { algorithm?: { modulusLength?: number } } | undefined)?.algorithm ?? {}
   if (modulusLength !== undefined && modulusLength < leastModulus)
     throw new IssuerUnusable(`its issuer's key is shorter than ${leastModulus} bits`)
   return result

@@ -1,13 +1,15 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import type { JWK } from 'jose'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { discoveryPath, issuer, issuerKey, keysPath } from './issuer.ts'
 import type { Issuer } from './issuer.ts'
 import { scratchTrust, seconds } from './scratch-trust.ts'
 import type { ScratchTrust } from './scratch-trust.ts'
 
 const packed = gzipSync(Buffer.alloc(20_000_000, ' '))
+/** Before any test puts another in its place: nothing on loopback speaks TLS here. */
+const realFetch = fetch
 const hasty = { timeout: 1000, cooldown: 0 }
 
 async function trusting(fetching = hasty): Promise<ScratchTrust & { ci: Issuer; token: () => Promise<string> }> {
@@ -74,6 +76,18 @@ test.each<[string, (url: string) => unknown]>([
   const { trust, ci, token } = await trusting()
   ci.answer(discoveryPath, (response) => response.end(JSON.stringify(document(ci.url))))
   expect(await trust.workload(await token())).toEqual({ ok: false, reason: expect.stringMatching(/discovery document/) as string })
+})
+
+test('An issuer elsewhere does not have the gateway ask addresses of its own machine.', async () => {
+  const elsewhere = 'https://login.corp.example'
+  const { ci } = await trusting()
+  const documents: Record<string, unknown> = { issuer: elsewhere, jwks_uri: `${ci.url}${keysPath}` }
+  vi.stubGlobal('fetch', async (url: string) => (url.startsWith(elsewhere) ? Response.json(documents) : realFetch(url)))
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const { trust } = scratchTrust({ workloads: [{ issuer: elsewhere, audience: 'gateway', claims: { sub: 'job' }, agent: 'clerk' }] })
+  const token = await ci.sign({ iss: elsewhere, aud: 'gateway', sub: 'job', iat: seconds, exp: seconds + 300 })
+  expect(await trust.workload(token)).toEqual({ ok: false, reason: expect.stringMatching(/no address of keys/) as string })
+  expect(ci.asked.size).toBe(0)
 })
 
 test('An issuer that does not answer is let alone for a while, whatever tokens come; afterwards it counts again.', async () => {
