@@ -77,7 +77,7 @@ test('A witness of our own sees to it that a copy of yesterday is not worked wit
   await expect(use(manifest)).rejects.toMatchObject({
     code: 'LEDGER_DISOWNED',
     message: expect.stringMatching(
-      /^the witness `W` has cosigned \d+ entries of this ledger, and there are \d+: its end was taken away since$/,
+      /^the witness `W` has cosigned \d+ entries of this ledger, and there are \d+: its end was taken away since; of what is here, it cosigned the first \d+ entries last, at [\d-]+T[\d:.]+Z$/,
     ),
   })
   const gateway = await runCli(['mcp', '--agent', 'clerk', '--goal', 'answer-letters', '--param', 'folder=today'], { cwd: folder })

@@ -1,6 +1,7 @@
-import { addCheckpoint, cosignatureTime, ed25519CosignatureVerifier, formatNoteKey, TlogError, verifyNote } from '@bailiwick/tlog'
+import { addCheckpoint, ed25519CosignatureVerifier, formatNoteKey, TlogError } from '@bailiwick/tlog'
 import type { NoteVerifier, PolicyWitness, WitnessAnswer } from '@bailiwick/tlog'
 import type { LedgerStore } from '../ledger-store.ts'
+import { lastCosigned } from './last-cosigned.ts'
 import type { SignedHead } from './witnesses.ts'
 
 /** The type of Ed25519 cosignatures (C2SP signed-note), the only ones that are verified here. */
@@ -67,7 +68,7 @@ export async function witnessStanding(question: StandingQuestion): Promise<Witne
       kind: 'denies',
       problem: `it has cosigned ${size} entries, and there are ${entries}: the end of the ledger was taken away since`,
     }
-  return { kind: 'follows', size, entries, time: await cosignedAt(verifier, store, size) }
+  return { kind: 'follows', size, entries, time: await timeOf(verifier, store, size) }
 }
 
 function denied(size: number): WitnessStanding {
@@ -77,19 +78,8 @@ function denied(size: number): WitnessStanding {
   }
 }
 
-/** When a witness cosigned the head of a size, by the cosignature that is kept with it. */
-async function cosignedAt(verifier: NoteVerifier, store: LedgerStore, size: number): Promise<number | null> {
-  if (size === 0) return null
-  const head = (await store.headsOver(size - 1, mostHeads)).find((one) => one.size === size)
-  if (head === undefined) return null
-  try {
-    const [cosignature] = (await verifyNote(head.note, [verifier])).verified
-    return cosignature === undefined ? null : cosignatureTime(cosignature.signature) * 1000
-  } catch (error) {
-    if (error instanceof TlogError) return null
-    throw error
-  }
+/** When a witness cosigned the head of a size; null when its cosignature is not kept. */
+async function timeOf(verifier: NoteVerifier, store: LedgerStore, size: number): Promise<number | null> {
+  const last = await lastCosigned(verifier, store, size)
+  return last?.size === size ? last.time : null
 }
-
-/** How many heads are looked through for the one that a witness has cosigned. */
-const mostHeads = 1000

@@ -1,5 +1,6 @@
 import { addCheckpoint, consistencyProof, ed25519CosignatureVerifier, formatNoteKey, requestCosignature, TlogError } from '@bailiwick/tlog'
-import type { PolicyWitness, TrustPolicy, WitnessAnswer, WitnessPeer } from '@bailiwick/tlog'
+import type { NoteVerifier, PolicyWitness, TrustPolicy, WitnessAnswer, WitnessPeer } from '@bailiwick/tlog'
+import { lastCosigned } from './last-cosigned.ts'
 import type { LedgerStore } from '../ledger-store.ts'
 import { nodeSha256 } from '../node-sha256.ts'
 
@@ -51,7 +52,8 @@ export class Witnesses {
         answer.outcome === 'conflict' && answer.size === head.size
           ? await addCheckpoint(peer, { oldSize: head.size, proof: [], note: head.note }, { timeout })
           : answer
-      return await this.#take(witness.name, head, last)
+      const denied = await this.#take(witness.name, head, last)
+      return denied === null ? null : `${denied}${await sinceWhen(peer.verifiers[0] as NoteVerifier, store)}`
     } catch (error) {
       if (!(error instanceof TlogError)) throw error
       this.#leave(witness.name, error.message)
@@ -90,4 +92,11 @@ export class Witnesses {
     this.#away.add(name)
     this.#options.report(`the witness \`${name}\` does not cosign: ${why}`)
   }
+}
+
+/** Since when what a witness denies must have been done to the ledger, in words. */
+async function sinceWhen(verifier: NoteVerifier, store: LedgerStore): Promise<string> {
+  const last = await lastCosigned(verifier, store)
+  if (last === null) return '; nothing that is here was cosigned by it'
+  return `; of what is here, it cosigned the first ${last.size} entries last, at ${new Date(last.time).toISOString()}`
 }
