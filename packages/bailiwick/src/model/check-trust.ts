@@ -79,13 +79,20 @@ function ruleFindings(
   return found
 }
 
+/** People who cannot be told from each other, by their keys or by their names. */
 function sharedKeys(yaml: YamlSource, { people }: TrustDeclaration): Diagnostic[] {
   const keys = Object.entries(people?.keys ?? {})
   return keys.flatMap(([name, key], index) => {
+    const path = ['trust', 'people', 'keys', name]
+    const alike = keys.slice(0, index).find(([earlier]) => earlier.toLowerCase() === name.toLowerCase())
+    if (alike !== undefined)
+      return [
+        yaml.finding('TRUST_RULE', path, `\`${alike[0]}\` and \`${name}\` differ in capitals only`, 'give each a name of their own', 'key'),
+      ]
     const other = keys.slice(0, index).find(([, earlier]) => earlier === key)
     if (other === undefined) return []
     const message = `\`${other[0]}\` and \`${name}\` have one key, so neither can be told from the other`
-    return [yaml.finding('TRUST_RULE', ['trust', 'people', 'keys', name], message, 'make each a key with `bailiwick people add`')]
+    return [yaml.finding('TRUST_RULE', path, message, 'make each a key with `bailiwick people add`')]
   })
 }
 

@@ -53,6 +53,7 @@ test.each<[string, string, string, string]>([
   ['a public key with bits too many', people, `keys: { ann: ${key.slice(0, -1)}p }`, 'MANIFEST_TYPE 12:26'],
   ['a person whose name is a path', people, `keys: { ../ann: ${key} }`, 'MANIFEST_TYPE 12:21'],
   ['two people with one key', people, `keys: { ann: ${key}, bob: ${key} }`, 'TRUST_RULE 12:76'],
+  ['two people whose names differ in capitals', people, `keys: { ann: ${key}, Ann: ${key.replace('1', '2')} }`, 'TRUST_RULE 12:71'],
   ['a rule without claims', claims, '{}', 'MANIFEST_TYPE 16:15'],
   ['a rule on what is checked anyhow', claims, '{ aud: x, sub: y }', 'MANIFEST_TYPE 16:22'],
   ['a claim that may be nothing', claims, '{ sub: [] }', 'MANIFEST_TYPE 16:22'],

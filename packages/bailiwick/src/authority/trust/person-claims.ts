@@ -3,7 +3,7 @@ import type { PeopleDeclaration } from '../../model/trust.ts'
 import type { Refused } from './trusted-issuers.ts'
 import { refused } from './verify-token.ts'
 
-/** Printable ASCII without blanks: among these there are no two that look alike and differ. */
+/** Printable ASCII without blanks, so that no letter of another script poses as one of a name. */
 const plainName = /^[\x21-\x7e]{1,255}$/
 
 /** Reads from the verified claims of an ID token who the person is, having made sure that it is an ID token of this client. */
@@ -12,7 +12,9 @@ export function personNamed(claims: JWTPayload, people: PeopleDeclaration): { re
   if (problem !== null) return refused(problem)
   const name = people.claim === 'email' ? emailOf(claims, people.domains) : nameOf(claims, people.claim)
   if (typeof name !== 'string') return name
-  if (Object.hasOwn(people.keys, name)) return refused('the name of the person is that of another, who has a key')
+  const folded = name.toLowerCase()
+  if (Object.keys(people.keys).some((owner) => owner.toLowerCase() === folded))
+    return refused('the name of the person is that of another, who has a key')
   return { ok: true, person: name }
 }
 
