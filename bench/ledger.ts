@@ -116,7 +116,7 @@ async function largeLedger(report: Parameters<Bench>[0]): Promise<void> {
 
 function decision(index: number, args: ReturnType<typeof commit>['commitment']): NewEntry {
   return {
-    v: 2,
+    v: 3,
     type: 'decision',
     call: `call_${index}`,
     point: 'bench',
@@ -144,6 +144,7 @@ function decision(index: number, args: ReturnType<typeof commit>['commitment']):
     severity: null,
     facts: { mails_refused: 0 },
     labels: ['finance', 'untrusted'],
+    delegation: [],
     waitedFor: null,
     approval: null,
   }

@@ -5,6 +5,8 @@ export interface SessionStore {
   save(session: Session): Promise<void>
   find(id: string): Promise<Session | null>
   list(limit: number): Promise<readonly Session[]>
+  /** The sessions that were delegated from one, and from those, each after the one that it was delegated from. */
+  descendants(id: string): Promise<readonly { readonly id: string; readonly parent: string }[]>
   /** Changes the state if it is one of `from`; false when it was not. */
   change(id: string, from: readonly SessionState[], to: SessionState): Promise<boolean>
   /** Drops the person's own words, which are kept nowhere else in the clear. */

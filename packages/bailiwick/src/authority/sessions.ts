@@ -43,8 +43,12 @@ export class Sessions {
   /** Opens a session. @throws BailiwickError `AGENT_UNKNOWN`, `GOAL_UNKNOWN` or `PARAMETER_INVALID` */
   async open(ruleset: Ruleset, opening: SessionOpening): Promise<Session> {
     const { agent, goal } = partiesOf(ruleset, opening)
+    if (agent.delegatedOnly === true)
+      throw new BailiwickError('DELEGATION_REFUSED', `the agent \`${agent.name}\` acts by delegation only`, {
+        mend: 'open the session for an agent that names it among its `delegates`',
+      })
     const session: Session = {
-      id: `ses_${randomBytes(12).toString('base64url')}`,
+      id: newId(),
       agent: agent.name,
       goal: goal.name,
       params: readParameters(goal, opening.params),
@@ -54,6 +58,22 @@ export class Sessions {
       state: 'active',
       ...(opening.lineage === undefined ? {} : { lineage: opening.lineage }),
     }
+    return this.#start(ruleset, session)
+  }
+
+  /** Opens a session by what was delegated from another. {@link Delegations} sees to it that it may be. @throws BailiwickError `AGENT_UNKNOWN` or `GOAL_UNKNOWN` */
+  async openDelegated(
+    ruleset: Ruleset,
+    parent: Session,
+    { agent, ...own }: Pick<Session, 'agent' | 'request' | 'opened'> & Required<Pick<Session, 'delegation' | 'lineage'>>,
+  ): Promise<Session> {
+    const { goal, params, person } = parent
+    const parties = partiesOf(ruleset, { agent, goal })
+    const session: Session = { id: newId(), agent: parties.agent.name, goal: parties.goal.name, params, person, state: 'active', ...own }
+    return this.#start(ruleset, session)
+  }
+
+  async #start(ruleset: Ruleset, session: Session): Promise<Session> {
     await this.#store.save(session)
     await this.#record(session, 'opened', 'gateway', ruleset.digest)
     return session
@@ -82,6 +102,8 @@ export class Sessions {
 
   async #record(session: Session, event: SessionEntry['event'], by: string, policyDigest: string | null): Promise<void> {
     const request = event === 'opened' && session.request !== null ? commit(session.request) : null
+    const { delegation } = session
+    const part = event === 'opened' && delegation !== undefined ? commit(delegation.part) : null
     await this.#ledger.append(
       {
         type: 'session',
@@ -94,13 +116,23 @@ export class Sessions {
         request: request?.commitment ?? null,
         by,
         policyDigest,
+        ...(delegation === undefined || part === null
+          ? {}
+          : ({ v: 2, delegation: { id: delegation.id, parent: delegation.parent, part: part.commitment } } as const)),
       },
-      request === null ? [] : [request.payload],
+      [request, part].flatMap((one) => (one === null ? [] : [one.payload])),
     )
   }
 }
 
-function partiesOf(ruleset: Ruleset, { agent: agentName, goal: goalName }: SessionOpening): { agent: Agent; goal: Goal } {
+function newId(): string {
+  return `ses_${randomBytes(12).toString('base64url')}`
+}
+
+function partiesOf(
+  ruleset: Ruleset,
+  { agent: agentName, goal: goalName }: Pick<SessionOpening, 'agent' | 'goal'>,
+): { agent: Agent; goal: Goal } {
   const agent = ruleset.agents.get(agentName)
   if (agent === undefined)
     throw new BailiwickError('AGENT_UNKNOWN', `the manifest declares no agent \`${agentName}\``, {

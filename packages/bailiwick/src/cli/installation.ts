@@ -19,6 +19,7 @@ import { Pasts } from '../enforce/facts/pasts.ts'
 import { lastRecordedRuleset, recordRuleset } from '../enforce/record-ruleset.ts'
 import { RulesetInForce } from '../enforce/ruleset-in-force.ts'
 import type { Runtime } from '../enforce/runtime.ts'
+import { SessionFamilies } from '../enforce/session-families.ts'
 import { closeAbandonedCalls, thisInstance } from '../ledger/crash-recovery.ts'
 import type { CursorStore } from '../ledger/export/cursor-store.ts'
 import { Ledger } from '../ledger/ledger.ts'
@@ -206,6 +207,7 @@ export async function openInstallation(
     revocations,
     approvals,
     pasts: new Pasts({ ledger, store: ledgerStore, clock }),
+    families: new SessionFamilies({ ledger, ledgerStore, sessionStore }),
     clock,
     report,
   }

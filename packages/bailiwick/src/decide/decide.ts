@@ -5,7 +5,7 @@ import type { Tier } from '../model/vocabulary.ts'
 import type { AdmittedInput, DecisionInput } from './decision-input.ts'
 import { identityVerdict } from './t0-identity.ts'
 import { alwaysEnforced, capability } from './t1-capability.ts'
-import { policyVerdict } from './t2-policy.ts'
+import { policyVerdictOfAll } from './t2-of-all.ts'
 import type { PolicyVerdict } from './t2-policy.ts'
 import { oversightVerdict } from './t3-oversight.ts'
 import { behaviourVerdict } from './t4-behaviour.ts'
@@ -18,13 +18,9 @@ export function decide(input: DecisionInput): Decision {
   const run = new Evaluation(input)
   const verdicts = run.verdicts()
   const worst = decisive(verdicts)
-  const { session, ruleset } = input
+  const { ruleset } = input
   const observing =
-    ruleset.agents.get(session.agent)?.mode === 'observe' &&
-    worst.response !== 'allow' &&
-    worst.tier !== 'T0' &&
-    !alwaysEnforced.has(worst.rule) &&
-    run.toolKnown
+    isObserved(input) && worst.response !== 'allow' && worst.tier !== 'T0' && !alwaysEnforced.has(worst.rule) && run.toolKnown
   const response = observing ? 'allow' : worst.response
   return {
     response,
@@ -42,6 +38,11 @@ export function decide(input: DecisionInput): Decision {
     labels: ruleset.tools.get(input.call.tool)?.declaration.labels ?? [],
     severity: run.severity,
   }
+}
+
+/** Whether an agent is only observed, and each that has delegated to it: a delegate is bound by what binds those. */
+export function isObserved({ session, ancestors = [], ruleset }: Pick<DecisionInput, 'session' | 'ancestors' | 'ruleset'>): boolean {
+  return [...ancestors.map((one) => one.session), session].every(({ agent }) => ruleset.agents.get(agent)?.mode === 'observe')
 }
 
 /** The verdict that a decision rests on: the strictest; where nothing stands against the call, the approval or the policy that permits it. */
@@ -82,7 +83,7 @@ class Evaluation {
     const input: AdmittedInput = admitted
     let asking: Verdict | null = null
     const forbidden = this.#denies('T2', () => {
-      const { verdict, agreed, ...found } = policyVerdict(input)
+      const { verdict, agreed, ...found } = policyVerdictOfAll(input)
       this.policies = found.policies
       this.severity = found.severity
       this.controls = found.controls

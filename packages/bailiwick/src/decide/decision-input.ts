@@ -5,11 +5,19 @@ import type { Goal, Ruleset, Tool } from '../model/ruleset.ts'
 import type { Credential, Session } from '../model/session.ts'
 import type { SessionUsage } from './session-usage.ts'
 
+/** A session that another descends from, and what it and all that descend from it have used up. */
+export interface Ancestor {
+  readonly session: Session
+  readonly usage: SessionUsage
+}
+
 /** Everything a decision rests on. Two equal inputs give equal decisions. */
 export interface DecisionInput {
   readonly call: Call
   readonly session: Session
   readonly usage: SessionUsage
+  /** The sessions that the session was delegated from, outermost first; absent or empty when a person opened it. */
+  readonly ancestors?: readonly Ancestor[] | undefined
   readonly credential: Credential
   /** What the facts that the tool's policies read are for this call. One that cannot be told is missing, and a policy that reads it fails. */
   readonly facts: FactValues

@@ -9,9 +9,11 @@ export const loopWindow = 20
 
 /**
  * What a session has used up and met so far. Changes only through the methods here, which the enforcement point calls
- * in the same turn as the decision, so that calls decided together cannot slip past a limit.
+ * in the same turn as the decision, so that calls decided together cannot slip past a limit. What is noted here is noted of the session that it was
+ * delegated from as well, and of the one that that was delegated from.
  */
 export class SessionUsage {
+  readonly #parent: SessionUsage | null
   #calls = 0
   #denied = 0
   #resultBytes = 0
@@ -19,6 +21,11 @@ export class SessionUsage {
   readonly #recent: PastCall[] = []
   /** When each tool was let through, in order. All of them are kept: the rules of tomorrow may look back further than those of today. */
   readonly #times = new Map<string, number[]>()
+
+  /** @param parent of the session that it was delegated from; null for none */
+  constructor(parent: SessionUsage | null = null) {
+    this.#parent = parent
+  }
 
   /** Calls that were let through. */
   get calls(): number {
@@ -50,6 +57,7 @@ export class SessionUsage {
 
   /** Notes a call that was decided. */
   decided(call: { key: string; tool: string; allowed: boolean; now: number }): void {
+    this.#parent?.decided(call)
     this.#recent.push({ key: call.key, tool: call.tool })
     if (this.#recent.length > loopWindow) this.#recent.shift()
     if (!call.allowed) {
@@ -64,6 +72,7 @@ export class SessionUsage {
 
   /** Notes what came back from a call that was let through. */
   finished(result: { bytes: number; labels: readonly string[] }): void {
+    this.#parent?.finished(result)
     this.#resultBytes += result.bytes
     for (const label of result.labels) this.#labels.add(label)
   }

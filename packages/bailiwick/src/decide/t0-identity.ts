@@ -2,6 +2,7 @@ import { canonicalJson, sha256Hex } from '../model/json.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Verdict } from '../model/decision.ts'
 import type { DecisionInput } from './decision-input.ts'
+import { delegationProblem } from './delegation-chain.ts'
 import { linkText } from '../model/lineage.ts'
 import { pass, refuse } from './verdict.ts'
 
@@ -10,14 +11,15 @@ export function paramsHash(params: JsonObject): string {
   return `sha256:${sha256Hex(`bailiwick goal parameters v1\n${canonicalJson(params)}`)}`
 }
 
-/** T0: who? Nothing that the call descends from was revoked. The credential is genuine, of this session, this agent, this goal and these parameters, not expired; the session is active. */
+/** T0: who? Nothing that the call descends from was revoked. The credential is genuine, of this session, this agent, this goal and these parameters, not expired; the session is active, and so is every one that it was delegated from. */
 export function identityVerdict({
   credential,
   session,
+  ancestors,
   ruleset,
   revoked,
   now,
-}: Pick<DecisionInput, 'credential' | 'session' | 'ruleset' | 'revoked' | 'now'>): Verdict {
+}: Pick<DecisionInput, 'credential' | 'session' | 'ancestors' | 'ruleset' | 'revoked' | 'now'>): Verdict {
   if (revoked !== undefined) return refuse('T0', 'revoked', `${linkText(revoked)} was revoked`)
   if (!credential.valid) return refuse('T0', 'credential', `the credential was not accepted: ${credential.reason}`)
   if (credential.session !== session.id) return refuse('T0', 'session', 'the credential belongs to another session')
@@ -30,5 +32,7 @@ export function identityVerdict({
   if (agent === undefined) return refuse('T0', 'unknown-agent', `the agent \`${session.agent}\` is no longer registered`)
   if (!agent.goals.includes(session.goal))
     return refuse('T0', 'unknown-goal', `the agent \`${session.agent}\` may no longer pursue \`${session.goal}\``)
+  const broken = delegationProblem({ session, ancestors, ruleset, now })
+  if (broken !== null) return refuse('T0', 'delegation', broken)
   return pass('T0')
 }

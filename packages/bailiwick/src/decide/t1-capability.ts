@@ -5,6 +5,7 @@ import type { Json } from '../model/json.ts'
 import type { Goal, Tool } from '../model/ruleset.ts'
 import { lookAlike } from '../model/text-hygiene.ts'
 import type { DecisionInput } from './decision-input.ts'
+import { delegatedProblem } from './delegation-chain.ts'
 import { pass, refuse } from './verdict.ts'
 
 /** What T1 found: its verdict, and the tool and goal where it got that far. */
@@ -14,8 +15,8 @@ export interface Capability {
   readonly goal: Goal | null
 }
 
-/** T1: may this ever be attempted? Inventory, pin, contract, the tool's JSON Schema, frames. */
-export function capability(input: Pick<DecisionInput, 'call' | 'session' | 'ruleset'>): Capability {
+/** T1: may this ever be attempted? Inventory, pin, contract, the tool's JSON Schema, frames, and each part that was delegated on the way. */
+export function capability(input: Pick<DecisionInput, 'call' | 'session' | 'ancestors' | 'ruleset'>): Capability {
   const { call, session, ruleset } = input
   const goal = ruleset.goals.get(session.goal) ?? null
   const tool = ruleset.tools.get(call.tool) ?? null
@@ -23,10 +24,10 @@ export function capability(input: Pick<DecisionInput, 'call' | 'session' | 'rule
 }
 
 /** Rules of T1 that an observed agent is held to as well: what they refuse could not be carried out as it was reviewed. */
-export const alwaysEnforced: ReadonlySet<string> = new Set(['T1.inventory', 'T1.pin', 'T1.form', 'T1.own-files'])
+export const alwaysEnforced: ReadonlySet<string> = new Set(['T1.inventory', 'T1.pin', 'T1.form', 'T1.own-files', 'T1.part'])
 
 function verdictFor(
-  { call, session, ruleset }: Pick<DecisionInput, 'call' | 'session' | 'ruleset'>,
+  { call, session, ancestors, ruleset }: Pick<DecisionInput, 'call' | 'session' | 'ancestors' | 'ruleset'>,
   tool: Tool | null,
   goal: Goal | null,
 ): Verdict | null {
@@ -61,7 +62,9 @@ function verdictFor(
   const touched = ownFileIn(call.realPaths, ruleset.own)
   if (touched !== null) return refuse('T1', 'own-files', `\`${touched}\` belongs to what governs this agent; no tool may touch it`)
   const framed = framesProblem(frames, call.arguments, { params: session.params, realPaths: call.realPaths })
-  return framed === null ? null : refuse('T1', 'frame', framed)
+  if (framed !== null) return refuse('T1', 'frame', framed)
+  const outside = delegatedProblem({ call, session, ancestors, ruleset })
+  return outside === null ? null : refuse('T1', 'part', outside)
 }
 
 const deepest = 64

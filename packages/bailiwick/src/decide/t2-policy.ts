@@ -9,6 +9,7 @@ import type { PolicyRule } from '../model/ruleset.ts'
 import type { AdmittedInput } from './decision-input.ts'
 import type { Fact, FactValue, FactValues } from '../model/fact.ts'
 import { combineForbids, controlsOf, reasonOf } from './determining-rules.ts'
+import { labelsHeld } from './labels-held.ts'
 import { pass, refuse } from './verdict.ts'
 
 export interface PolicyVerdict {
@@ -61,7 +62,7 @@ export function policyVerdict(input: AdmittedInput): PolicyVerdict {
 }
 
 function requestOf(
-  { call, session, usage, goal, tool, ruleset, facts, now }: AdmittedInput,
+  { call, session, usage, ancestors = [], goal, tool, ruleset, facts, now }: AdmittedInput,
   { input, rest }: CedarArguments,
   params: Readonly<Record<string, CedarValue>>,
 ): Request {
@@ -82,7 +83,7 @@ function requestOf(
         ...(session.person === null ? {} : { person: session.person }),
         ...(session.request === null ? {} : { request: session.request }),
       },
-      labels: [...usage.labels].sort(),
+      labels: labelsHeld({ usage, ancestors }),
       facts: factsContext(ruleset.factsRead.get(tool.key) ?? [], facts),
       time: { __extn: { fn: 'datetime', arg: new Date(now).toISOString() } },
     },

@@ -1,4 +1,5 @@
 import type { LentCredential } from '../ledger/entry.ts'
+import type { Ancestor } from '../decide/decision-input.ts'
 import type { Approval } from '../model/approval.ts'
 import type { Call } from '../model/call.ts'
 import type { Decision } from '../model/decision.ts'
@@ -59,6 +60,7 @@ export interface Sight {
   readonly ruleset: Ruleset
   readonly call: Call
   readonly session: Session
+  readonly ancestors: readonly Ancestor[]
   readonly credential: Credential
   /** What the call descends from that was revoked; absent when nothing was. */
   readonly revoked?: Link

@@ -33,8 +33,12 @@ export class CutOff {
   async lastLink(credential: Credential): Promise<Link | null> {
     const cut = await this.link(credential)
     if (cut !== null) return cut
-    const state = await this.#runtime.sessionStore.state(this.#session.id)
-    return state === 'active' ? null : { kind: 'session', id: this.#session.id }
+    for (const id of sessionsOf(this.#session)) {
+      const state = await this.#runtime.sessionStore.state(id)
+      // What it descends from may have been a session elsewhere.
+      if (state !== 'active' && (state !== null || id === this.#session.id)) return { kind: 'session', id }
+    }
+    return null
   }
 
   /** Does work that is cancelled when what it descends from is cut, or `signal` is aborted. */
@@ -50,6 +54,11 @@ export class CutOff {
     }
   }
 
+  async #revoked(): Promise<string | null> {
+    for (const id of sessionsOf(this.#session)) if ((await this.#runtime.sessionStore.state(id)) === 'revoked') return id
+    return null
+  }
+
   #watch(): void {
     if (this.#timer !== null || this.#underWay.size === 0) return
     this.#timer = setTimeout(() => {
@@ -63,13 +72,19 @@ export class CutOff {
     try {
       for (const { credential, abort } of this.#underWay) {
         const link = await this.link(credential)
-        const state = await this.#runtime.sessionStore.state(this.#session.id)
+        const revoked = await this.#revoked()
         if (link !== null) abort(new Error(`${linkText(link)} was revoked`))
-        else if (state === 'revoked') abort(new Error('the session was revoked'))
+        else if (revoked !== null)
+          abort(new Error(revoked === this.#session.id ? 'the session was revoked' : `the session \`${revoked}\` was revoked`))
       }
     } catch (error) {
       this.#runtime.report(`it could not be looked whether calls were revoked: ${String(error)}`)
       for (const { abort } of this.#underWay) abort(new Error('it cannot be told whether the call was revoked'))
     }
   }
+}
+
+/** A session and those that it was delegated from. */
+function sessionsOf({ id, lineage = [] }: Session): readonly string[] {
+  return [...lineage.filter(({ kind }) => kind === 'session').map((link) => link.id), id]
 }

@@ -1,3 +1,5 @@
+import { delegatesOf } from '../decide/delegation-chain.ts'
+import { labelsHeld } from '../decide/labels-held.ts'
 import type { SessionUsage } from '../decide/session-usage.ts'
 import type { Commitment } from '../ledger/commitment.ts'
 import type { DecisionEntry, NewDecision } from '../ledger/entry.ts'
@@ -28,7 +30,7 @@ export function decisionEntry(made: {
   const { call, ruleset, credential, session } = made.sight
   const { decision, approval } = made
   return {
-    v: 2,
+    v: 3,
     type: 'decision',
     call: call.id,
     point: made.point,
@@ -59,13 +61,20 @@ export function decisionEntry(made: {
     controls: decision.controls.slice(0, 100),
     severity: decision.severity,
     facts: recordedFacts(decision, ruleset, call.tool),
-    labels: [...made.usage.labels].sort(),
+    delegation: delegatedBy(made.sight),
+    labels: labelsHeld({ usage: made.usage, ancestors: made.sight.ancestors }),
     waitedFor: made.waitedFor,
     approval:
       approval === null
         ? null
         : { id: approval.id, hash: approval.hash, approver: approval.approver ?? '', signature: approval.signature ?? '' },
   }
+}
+
+/** Who has delegated on the way to a session, by which session and delegation, outermost first. */
+function delegatedBy(sight: Sight): NewDecision['delegation'] {
+  const agents = new Map(sight.ancestors.map(({ session }) => [session.id, session.agent]))
+  return delegatesOf(sight).map(({ delegation: { id, parent } }) => ({ session: parent, agent: agents.get(parent) ?? '', id }))
 }
 
 /** The beginning of a text. A character cut in two, or one that was only half there, has no place in the ledger and becomes U+FFFD. */

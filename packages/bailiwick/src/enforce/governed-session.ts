@@ -1,6 +1,7 @@
-import { callKey, decide } from '../decide/decide.ts'
-import type { SessionUsage } from '../decide/session-usage.ts'
+import { callKey, decide, isObserved } from '../decide/decide.ts'
+import type { Ancestor } from '../decide/decision-input.ts'
 import { identityVerdict } from '../decide/t0-identity.ts'
+import { lifetimeProblem } from '../decide/t4-behaviour.ts'
 import { commit } from '../ledger/commitment.ts'
 import type { EventEntry, OutcomeEntry } from '../ledger/entry.ts'
 import type { ActionIdentity, Approval } from '../model/approval.ts'
@@ -23,8 +24,8 @@ import { letsThrough } from '../model/vocabulary.ts'
 import { fulfilmentOf } from './fulfilment.ts'
 import type { Fulfilment } from './fulfilment.ts'
 import { realPathsOf } from './real-paths.ts'
-import { rebuildUsage } from './rebuild-usage.ts'
 import type { Runtime } from './runtime.ts'
+import type { FamilyPlace } from './session-families.ts'
 import { SessionContract } from './session-contract.ts'
 import { timedId } from './timed-id.ts'
 
@@ -34,35 +35,59 @@ const pollEvery = 250
 export class GovernedSession {
   readonly runtime: Runtime
   readonly session: Session
-  readonly #usage: SessionUsage
+  readonly #place: FamilyPlace
   readonly #past: SessionPast
   readonly #cutOff: CutOff
   readonly #unsettled = new Set<Promise<unknown>>()
 
-  private constructor(runtime: Runtime, session: Session, usage: SessionUsage, past: SessionPast) {
+  private constructor(runtime: Runtime, session: Session, place: FamilyPlace, past: SessionPast) {
     this.runtime = runtime
     this.session = session
-    this.#usage = usage
+    this.#place = place
     this.#past = past
     this.#cutOff = new CutOff(runtime, session)
   }
 
   /** Takes up a session where the ledger says it is: what it has used up, and what its facts look back on. To be closed when it ends here. */
   static async open(runtime: Runtime, session: Session): Promise<GovernedSession> {
-    const usage = await rebuildUsage(runtime.ledgerStore, session.id)
-    return new GovernedSession(runtime, session, usage, await SessionPast.open(runtime.pasts, runtime.rules.current, session))
+    const place = await runtime.families.join(session)
+    try {
+      return new GovernedSession(runtime, session, place, await SessionPast.open(runtime.pasts, runtime.rules.current, session))
+    } catch (error) {
+      place.leave()
+      throw error
+    }
   }
 
   /** What the session may use under the ruleset in force now. Take it once for each request. */
   contract(): SessionContract {
-    return new SessionContract(this.runtime.rules.current, this.session)
+    return this.contractUnder(this.runtime.rules.current)
   }
 
-  /** Counts the bytes of what an agent is given against the contract's limit if they fit. Returns null then, else how many would have fitted, and counts nothing. */
+  /** The same under a ruleset that was taken before. */
+  contractUnder(ruleset: Ruleset): SessionContract {
+    return new SessionContract(
+      ruleset,
+      this.session,
+      this.#place.ancestors.map((one) => one.session),
+    )
+  }
+
+  /** Why the session is past its time, or one that it was delegated from; null when none is, or that binds nobody. */
+  outlived({ goal, ruleset }: SessionContract): string | null {
+    const chain = { session: this.session, ancestors: this.#place.ancestors }
+    return goal === null || isObserved({ ...chain, ruleset }) ? null : lifetimeProblem(goal.limits, chain, this.runtime.clock())
+  }
+
+  /** Counts the bytes of what an agent is given against the limits of the contract and of what was delegated, if they fit. Returns null then, else how many would have fitted, and counts nothing. */
   takeBytes(bytes: number, { resultBytes }: SessionContract): number | null {
-    const left = resultBytes === null ? Number.POSITIVE_INFINITY : Math.max(0, resultBytes - this.#usage.resultBytes)
+    const { usage, ancestors } = this.#place
+    const used = [...ancestors.map((one) => one.usage.resultBytes), usage.resultBytes]
+    const left = Math.min(
+      ...resultBytes.map((most, index) => (most === null ? Number.POSITIVE_INFINITY : Math.max(0, most - (used[index] ?? 0)))),
+    )
     if (bytes > left) return left
-    this.#usage.finished({ bytes, labels: [] })
+    usage.finished({ bytes, labels: [] })
     return null
   }
 
@@ -103,8 +128,7 @@ export class GovernedSession {
         approval = answer.approval
         const refused = await this.#useApproval(sight, attempt, approval)
         // Decided in the same turn as it is counted: what other calls were let through meanwhile counts against the limits.
-        decision =
-          refused ?? this.#decide({ ...sight, session: await this.#current(), credential: await attempt.credential() }, approval.id)
+        decision = refused ?? this.#decide({ ...sight, ...(await this.#current()), credential: await attempt.credential() }, approval.id)
       }
     }
     const fulfilment = this.#fulfil(sight, attempt, decision)
@@ -130,8 +154,8 @@ export class GovernedSession {
   /** What T0 says, under a ruleset, to a request that is not a call, such as one for the list of tools. */
   async identify(credential: Credential, ruleset: Ruleset): Promise<Verdict> {
     const revoked = await this.#cutOff.link(credential)
-    const session = await this.#current()
-    return identityVerdict({ credential, session, ruleset, now: this.runtime.clock(), ...(revoked === null ? {} : { revoked }) })
+    const chain = await this.#current()
+    return identityVerdict({ credential, ...chain, ruleset, now: this.runtime.clock(), ...(revoked === null ? {} : { revoked }) })
   }
 
   /** Puts something that is not a call into the ledger. */
@@ -154,6 +178,7 @@ export class GovernedSession {
   async close(): Promise<void> {
     await this.settled()
     this.#past.close()
+    this.#place.leave()
   }
 
   /** Remembers work until it has ended, well or not: who started it hears of that, {@link settled} only waits. */
@@ -170,7 +195,8 @@ export class GovernedSession {
       const ruleset = rules.current
       const livePin = await attempt.livePin(ruleset)
       const credential = await attempt.credential()
-      const session = await this.#current()
+      await this.#place.catchUp()
+      const chain = await this.#current()
       await this.#past.catchUp(ruleset, attempt.tool)
       if (rules.current !== ruleset) continue
       const call: Call = {
@@ -181,12 +207,12 @@ export class GovernedSession {
         realPaths: this.#realPaths(attempt, ruleset),
       }
       const revoked = await this.#cutOff.link(credential)
-      return { ruleset, call, session, credential, ...(revoked === null ? {} : { revoked }) }
+      return { ruleset, call, ...chain, credential, ...(revoked === null ? {} : { revoked }) }
     }
   }
 
   #realPaths(attempt: Attempt<unknown>, ruleset: Ruleset): RealPaths {
-    const frames = new SessionContract(ruleset, this.session).frames(attempt.tool)
+    const frames = this.contractUnder(ruleset).frames(attempt.tool)
     const tool = ruleset.tools.get(attempt.tool)
     const pathSinks = Object.entries(tool?.declaration.sinks ?? {}).filter(([, sink]) => sink === 'path')
     return realPathsOf(frames ?? new Map(), attempt.arguments, attempt.local, {
@@ -196,15 +222,21 @@ export class GovernedSession {
     })
   }
 
-  async #current(): Promise<Session> {
-    const state = await this.runtime.sessionStore.state(this.session.id)
-    return { ...this.session, state: state ?? 'revoked' }
+  /** The session, and those that it was delegated from, in the states that they are in. */
+  async #current(): Promise<{ readonly session: Session; readonly ancestors: readonly Ancestor[] }> {
+    const now = async (session: Session): Promise<Session> => {
+      const state = await this.runtime.sessionStore.state(session.id)
+      return { ...session, state: state ?? 'revoked' }
+    }
+    const ancestors: Ancestor[] = []
+    for (const { session, usage } of this.#place.ancestors) ancestors.push({ session: await now(session), usage })
+    return { session: await now(this.session), ancestors }
   }
 
   #decide(sight: Sight, approval: string | null): Decision {
     const now = this.runtime.clock()
     const facts = this.#past.values(sight.ruleset, this.#occasion(sight.call), now)
-    return decide({ ...sight, usage: this.#usage, facts, approval, now })
+    return decide({ ...sight, usage: this.#place.usage, facts, approval, now })
   }
 
   /** What is to be done for a decision; the decision, or the one that takes its place, when nothing is. */
@@ -232,7 +264,7 @@ export class GovernedSession {
     const now = this.runtime.clock()
     const { response, facts } = decision
     this.#past.note(call.id, { ...this.#occasion(call), kind: 'call', response, facts }, now)
-    this.#usage.decided({
+    this.#place.usage.decided({
       key: callKey(call.tool, call.arguments),
       tool: call.tool,
       allowed: letsThrough(decision.response),
@@ -287,7 +319,7 @@ export class GovernedSession {
         sight,
         point: attempt.point,
         decision,
-        usage: this.#usage,
+        usage: this.#place.usage,
         ...oversight,
         arguments: args.commitment,
         performed: performed?.commitment ?? null,
@@ -312,10 +344,10 @@ export class GovernedSession {
 
   async #run<T>({ call, ruleset, credential }: Sight, attempt: Attempt<T>, decision: Decision, fulfilment: Fulfilment): Promise<T> {
     const started = performance.now()
-    const contract = new SessionContract(ruleset, this.session)
+    const contract = this.contractUnder(ruleset)
     const result = await this.#cutOff.during(credential, attempt.signal, (signal) => attempt.run(call.id, contract, fulfilment, signal))
     const labels = result.status === 'ok' || result.status === 'error' ? decision.labels : []
-    this.#usage.finished({ bytes: 0, labels })
+    this.#place.usage.finished({ bytes: 0, labels })
     const outcome = this.#close(call.id, result, {
       milliseconds: Math.round(performance.now() - started),
       labels,

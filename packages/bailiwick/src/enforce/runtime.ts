@@ -8,6 +8,7 @@ import type { LedgerStore } from '../ledger/ledger-store.ts'
 import type { Approvals } from '../oversight/approvals.ts'
 import type { Pasts } from './facts/pasts.ts'
 import type { RulesetInForce } from './ruleset-in-force.ts'
+import type { SessionFamilies } from './session-families.ts'
 
 /** What every enforcement point works with. Wired together in `cli/`. */
 export interface Runtime {
@@ -21,6 +22,7 @@ export interface Runtime {
   readonly revocations: Pick<Revocations, 'first'>
   readonly approvals: Pick<Approvals, 'ask' | 'given' | 'find' | 'use'>
   readonly pasts: Pasts
+  readonly families: SessionFamilies
   /** Milliseconds since 1970. */
   readonly clock: () => number
   /** Told what an operator should know and no agent should see: one line each. */

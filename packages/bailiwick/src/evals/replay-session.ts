@@ -109,6 +109,13 @@ class Replay {
       return { ...same, now: null, why: 'it was refused for its credential, which is not recorded', changed: false }
     if (was.rule === 'T1.own-files')
       return { ...same, now: null, why: 'it touched what governs the agent, and where its paths led is not recorded', changed: false }
+    if (this.#session.delegation !== undefined)
+      return {
+        ...same,
+        now: null,
+        why: 'its session was delegated, and what the sessions above it had used up is not looked at',
+        changed: false,
+      }
     const args = await this.#arguments(entry)
     if (args === null) return { ...same, now: null, why: 'its arguments were erased, or are not those that were recorded', changed: false }
     const now = answerOf(this.#decision(entry, args))

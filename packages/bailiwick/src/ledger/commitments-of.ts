@@ -2,7 +2,17 @@ import type { Commitment } from './commitment.ts'
 import type { LedgerEntry } from './entry.ts'
 
 /** What a payload is to the entry that commits to it. */
-export type PayloadRole = 'arguments' | 'performed' | 'result' | 'prompt' | 'response' | 'request' | 'contents' | 'items' | 'results'
+export type PayloadRole =
+  | 'arguments'
+  | 'performed'
+  | 'result'
+  | 'prompt'
+  | 'response'
+  | 'request'
+  | 'part'
+  | 'contents'
+  | 'items'
+  | 'results'
 
 /** What an entry commits to, by what it is. */
 export function commitmentsOf(entry: LedgerEntry): readonly (readonly [of: PayloadRole, commitment: Commitment])[] {
@@ -21,7 +31,10 @@ function rolesOf(entry: LedgerEntry): readonly (readonly [of: PayloadRole, commi
     case 'model':
       return entry.event === 'asked' ? [['prompt', entry.prompt]] : [['response', entry.response]]
     case 'session':
-      return [['request', entry.request]]
+      return [
+        ['request', entry.request],
+        ['part', entry.delegation?.part ?? null],
+      ]
     case 'configuration':
       return entry.event === 'ruleset' ? [['contents', entry.contents]] : []
     case 'inventory':

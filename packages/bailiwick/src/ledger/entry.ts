@@ -21,12 +21,12 @@ interface EntryBase {
 }
 
 /**
- * First half of a receipt, durable before the tool runs: who wanted what, and how it was decided. Version 2 has every member. A call that waits for a
+ * First half of a receipt, durable before the tool runs: who wanted what, and how it was decided. Version 3 has every member. A call that waits for a
  * person has two, with the same `call`: the `ask`, and what was decided in the end. The service that decided is `point` of `instance`, under the trust
  * domain of `agentId`; what the agent's contract let it use is fixed by `policyDigest`, `goal` and `params`.
  */
 export interface DecisionEntry extends Omit<EntryBase, 'v'> {
-  readonly v: 1 | 2
+  readonly v: 1 | 2 | 3
   readonly type: 'decision'
   readonly call: string
   readonly point: string
@@ -65,6 +65,11 @@ export interface DecisionEntry extends Omit<EntryBase, 'v'> {
    * Null when it did not wait, be it that an answer was there already. Absent from version 1.
    */
   readonly waitedFor?: string | null
+  /**
+   * Of a session that was delegated: each session that handed part of its authority on, its agent and the delegation's id, outermost first; empty for a
+   * session that a person opened. Absent from versions 1 and 2.
+   */
+  readonly delegation?: readonly { readonly session: string; readonly agent: string; readonly id: string }[]
   /** The approval that the call is let through with, and uses up. */
   readonly approval: { readonly id: string; readonly hash: string; readonly approver: string; readonly signature: string } | null
 }
@@ -155,7 +160,9 @@ export interface ModelAnsweredEntry extends EntryBase, ModelCall {
   readonly milliseconds: number
 }
 
-export interface SessionEntry extends EntryBase {
+/** Version 2 is of the opening of a session that was delegated. */
+export interface SessionEntry extends Omit<EntryBase, 'v'> {
+  readonly v: 1 | 2
   readonly type: 'session'
   readonly session: string
   readonly event: 'opened' | 'resumed' | Exclude<SessionState, 'active'>
@@ -167,6 +174,8 @@ export interface SessionEntry extends EntryBase {
   /** Who brought it about: the gateway, or a user of the command line. */
   readonly by: string
   readonly policyDigest: string | null
+  /** From which session it was delegated, and the part of that session's authority. Absent from version 1. */
+  readonly delegation?: { readonly id: string; readonly parent: string; readonly part: Commitment }
 }
 
 export interface ApprovalEntry extends EntryBase {
@@ -350,8 +359,10 @@ export type LedgerEntry =
 type Stamp = 'v' | 'time' | 'instance' | 'previous'
 type Unstamped<E> = E extends EntryBase ? Omit<E, Stamp> : never
 /** A decision before the ledger stamps it. */
-export type NewDecision = Required<Omit<DecisionEntry, Stamp>> & { readonly v: 2 }
+export type NewDecision = Required<Omit<DecisionEntry, Stamp>> & { readonly v: 3 }
 type FirstOutcome = Omit<OutcomeEntry, Stamp | 'credentials'>
 type NewOutcome = FirstOutcome | (FirstOutcome & Required<Pick<OutcomeEntry, 'credentials'>> & { readonly v: 2 })
+type FirstSession = Omit<SessionEntry, Stamp | 'delegation'>
+type NewSession = FirstSession | (FirstSession & Required<Pick<SessionEntry, 'delegation'>> & { readonly v: 2 })
 /** An entry before the ledger stamps it. One of a later version than the first says which. */
-export type NewEntry = Unstamped<LedgerEntry> | NewDecision | NewOutcome
+export type NewEntry = Unstamped<LedgerEntry> | NewDecision | NewOutcome | NewSession

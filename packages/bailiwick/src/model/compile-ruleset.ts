@@ -5,6 +5,7 @@ import { cedarSchema, parametersShape } from './cedar-schema.ts'
 import { compileFacts } from './compile-facts.ts'
 import { compileGoals } from './compile-goals.ts'
 import { credentialFindings, secretFiles } from './check-credentials.ts'
+import { delegateFindings } from './check-delegates.ts'
 import { exportFindings } from './check-export.ts'
 import { trustFindings } from './check-trust.ts'
 import { invariantFindings } from './check-invariants.ts'
@@ -47,6 +48,7 @@ export function compileRuleset(sources: RulesetSources): CompiledRuleset {
   const { patterns, diagnostics: patternFindings } = compilePatterns(yaml, manifest)
   const found = [
     ...agentFindings(yaml, manifest),
+    ...delegateFindings(yaml, manifest),
     ...toolFindings,
     ...goalFindings,
     ...factFindings,

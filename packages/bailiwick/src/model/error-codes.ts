@@ -26,6 +26,7 @@ export const errorCodes = {
   GOAL_UNKNOWN: 'a goal that the manifest does not declare, or that the agent may not pursue',
   PARAMETER_INVALID: "a parameter that does not fit the goal's declaration",
   SESSION_UNKNOWN: 'a session that does not exist',
+  DELEGATION_REFUSED: 'a delegation that would hand on more than there is, or to whom it may not be handed on',
   REVOCATION: 'a revocation that cannot be made or taken back',
   SESSION_STATE: 'a change that the state of the session does not allow',
   TRUST_RULE: 'a part of `trust` that would take others, or more of them, than it says',

@@ -31,6 +31,8 @@ const agent = z.strictObject({
   version: z.string().min(1).optional(),
   purpose: z.string().min(1).optional(),
   goals: z.array(name).min(1, 'an agent needs at least one goal; without one it can do nothing'),
+  delegates: z.array(name).optional(),
+  delegatedOnly: z.boolean().optional(),
   mode: z.enum(['enforce', 'observe']).default('enforce'),
   value: judged.optional(),
   risk: z.partialRecord(z.enum(riskDimensions), judged).optional(),
@@ -166,6 +168,7 @@ export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   export: exportSchema({ name, label, header, secret: secretSchema, foundSecret: foundSecretSchema }).optional(),
   trust: trustSchema({ name, foundSecret: foundSecretSchema }).optional(),
   approvals: z.strictObject({ expires: duration.default('10m') }).prefault({}),
+  delegation: z.strictObject({ depth: z.int().min(1).max(16).optional() }).optional(),
   http: z
     .strictObject({
       port: z.int().min(0).max(65_535).default(7420),

@@ -27,6 +27,8 @@ export interface Manifest {
   /** Whose tokens prove who a person or a workload is. */
   readonly trust?: TrustDeclaration | undefined
   readonly approvals: { readonly expires: string }
+  /** How many times the authority of a session may be handed on; 3 when absent. */
+  readonly delegation?: { readonly depth?: number | undefined } | undefined
   readonly http: {
     readonly port: number
     readonly allowedOrigins: readonly string[]
@@ -43,6 +45,10 @@ export interface AgentDeclaration {
   readonly version?: string | undefined
   readonly purpose?: string | undefined
   readonly goals: readonly string[]
+  /** The agents that it may hand part of a session on to; none when absent. */
+  readonly delegates?: readonly string[] | undefined
+  /** True for an agent that only acts in sessions that another has handed on to it. */
+  readonly delegatedOnly?: boolean | undefined
   /** `observe` records what the decision would have been and lets the call pass. */
   readonly mode: 'enforce' | 'observe'
   /** What the agent is worth to the business, from 1 to 5. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from './json.ts'
 import type { Link } from './lineage.ts'
+import type { ContractPart } from './narrowing/contract-part.ts'
 
 export type SessionState = 'active' | 'paused' | 'revoked' | 'closed'
 
@@ -18,6 +19,16 @@ export interface Session {
   readonly state: SessionState
   /** What a delegated session descends from besides itself, its agent and its goal; absent when a person opened it for the agent. */
   readonly lineage?: readonly Link[]
+  /** By what an agent handed a part of its own session on to this one; absent when a person opened it for the agent. */
+  readonly delegation?: Delegation
+}
+
+/** That the agent of one session handed part of its authority on to another agent. Person, goal and parameters stay those of the session. */
+export interface Delegation {
+  readonly id: string
+  /** The id of the session that it was handed on from. */
+  readonly parent: string
+  readonly part: ContractPart
 }
 
 /** What T0 learns about the credential that came with a call. */

@@ -48,7 +48,7 @@ test('`log schema` prints the published JSON Schema of entries, or the part of o
   const print = (...type: string[]): ReturnType<typeof runCli> => runCli(['log', 'schema', ...type], { cwd })
   expect(JSON.parse((await print()).stdout)).toEqual(publishedSchema('ledger'))
   const { $defs } = JSON.parse((await print('decision')).stdout) as { $defs: Record<string, unknown> }
-  expect(Object.keys($defs)).toEqual(['decision-1', 'decision-2'])
+  expect(Object.keys($defs)).toEqual(['decision-1', 'decision-2', 'decision-3'])
   const whole = new Ajv2020({ strict: false }).compile(publishedSchema('ledger'))
   for (const entry of earlierEntries) expect(whole(entry)).toBe(true)
   const one = new Ajv2020({ strict: false }).compile(JSON.parse((await print('outcome')).stdout) as object)

@@ -4,6 +4,7 @@ import { Sessions } from '../../src/authority/sessions.ts'
 import { Pasts } from '../../src/enforce/facts/pasts.ts'
 import { RulesetInForce } from '../../src/enforce/ruleset-in-force.ts'
 import type { Runtime } from '../../src/enforce/runtime.ts'
+import { SessionFamilies } from '../../src/enforce/session-families.ts'
 import type { Ruleset } from '../../src/model/ruleset.ts'
 import { Approvals } from '../../src/oversight/approvals.ts'
 import { SqliteApprovalStore } from '../../src/storage/sqlite/sqlite-approval-store.ts'
@@ -34,6 +35,7 @@ export function scratchRuntime(
     revocations: new Revocations(new SqliteRevocationStore(database), ledger, clock),
     approvals: new Approvals({ store: new SqliteApprovalStore(database), ledger, clock, approverKey }),
     pasts: new Pasts({ ledger, store, clock }),
+    families: new SessionFamilies({ ledger, ledgerStore: store, sessionStore }),
     clock,
     report: (line) => {
       throw new Error(line)

@@ -59,8 +59,9 @@ test('Entries of earlier builds are of their form, and take no member of a later
     expect(formProblem(entry), JSON.stringify(entry)).toBeNull()
     expect(published(entry)).toBe(true)
   }
-  const { agentId, waitedFor } = entries.find(({ type, v }) => type === 'decision' && v === 2) as JsonObject
-  for (const later of [{ agentId }, { waitedFor }, { v: 2 }]) expect(formProblem({ ...earlierDecision, ...later })).not.toBeNull()
+  const { agentId, waitedFor, delegation } = entries.find(({ type, v }) => type === 'decision' && v === 3) as JsonObject
+  for (const later of [{ agentId }, { waitedFor }, { delegation }, { v: 2 }, { v: 3 }])
+    expect(formProblem({ ...earlierDecision, ...later })).not.toBeNull()
   const whole = {
     ...earlierDecision,
     performed: null,
@@ -71,17 +72,19 @@ test('Entries of earlier builds are of their form, and take no member of a later
     waitedFor,
   } as JsonObject
   expect(formProblem({ ...whole, v: 2 })).toBeNull()
-  expect(formProblem({ ...whole, v: 1 })).not.toBeNull()
+  for (const v of [1, 3]) expect(formProblem({ ...whole, v })).not.toBeNull()
+  expect(formProblem({ ...whole, delegation, v: 3 })).toBeNull()
+  expect(formProblem({ ...whole, delegation, v: 2 })).not.toBeNull()
 })
 
 test('It is said which member is wrong, and which one too many.', () => {
   const decision = entries.find(({ type }) => type === 'decision') as JsonObject
   expect(formProblem({ ...decision, arguments: { hash: 'sha256:0', bytes: 1 } })).toMatch(
-    /^is not as version 2 of the type decision says: `arguments\.hash`: /,
+    /^is not as version 3 of the type decision says: `arguments\.hash`: /,
   )
   expect(formProblem({ ...decision, reasons: '' })).toMatch(/Unrecognized key: "reasons"/)
   expect(formProblem(JSON.parse(JSON.stringify(decision).replace('{', '{"__proto__":{},')))).toMatch(
-    /^is not as version 2 of the type decision says: /,
+    /^is not as version 3 of the type decision says: /,
   )
 })
 

@@ -112,7 +112,7 @@ class FilledLedger extends Ledger {
 }
 
 export const decision = (call: string, args: ReturnType<typeof commit> = kept({ to: 'ann@corp.example', call })): NewEntry => ({
-  v: 2,
+  v: 3,
   type: 'decision',
   call,
   point: 'mcp',
@@ -140,6 +140,7 @@ export const decision = (call: string, args: ReturnType<typeof commit> = kept({ 
   severity: 'low',
   facts: {},
   labels: ['pii'],
+  delegation: [],
   waitedFor: `apr_${call}`,
   approval: { id: `apr_${call}`, hash: digestOf('cc'), approver: 'ann', signature: 'c2ln' },
 })

@@ -71,6 +71,8 @@ export class SessionPast {
     const generation = this.#generations.get(this.#pasts.keyOf(ruleset))
     const values: Record<string, FactValue> = {}
     for (const { name, over } of read) {
+      // What an agent does by delegates would escape facts about its session or itself; so no delegate is told of those.
+      if (this.#session.delegation !== undefined && over !== 'person') continue
       const history = historyOf(generation, over)
       const place = history?.plan.places.get(name)
       const value = history === null || place === undefined ? null : history.value(place, call, now)

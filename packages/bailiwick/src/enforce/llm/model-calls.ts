@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import { lifetimeProblem } from '../../decide/t4-behaviour.ts'
 import { commit } from '../../ledger/commitment.ts'
 import { answeredEntry } from '../../ledger/model-entries.ts'
 import type { ModelEnd } from '../../ledger/model-entries.ts'
@@ -89,11 +88,10 @@ export class ModelCalls {
     if (link !== null) return { status: 403, problem: `${linkText(link)} was revoked` }
     const verdict = await governed.identify(credential, contract.ruleset)
     if (verdict.response !== 'allow') return { status: 403, problem: verdict.reason }
-    const { goal, ruleset } = contract
-    if (goal === null) return { status: 403, problem: `there is no goal \`${governed.session.goal}\` any more` }
-    const outlived = lifetimeProblem(goal.limits, governed.session, governed.runtime.clock())
+    if (contract.goal === null) return { status: 403, problem: `there is no goal \`${governed.session.goal}\` any more` }
     // As with calls of tools, limits do not bind an agent that is only observed.
-    return outlived === null || ruleset.agents.get(governed.session.agent)?.mode === 'observe' ? null : { status: 403, problem: outlived }
+    const outlived = governed.outlived(contract)
+    return outlived === null ? null : { status: 403, problem: outlived }
   }
 
   #asked({ format, model, stream }: ModelRequest, prompt: AskedEntry['prompt']): AskedEntry {

@@ -51,7 +51,7 @@ async function callTool(
     const tool = ruleset.tools.get(key)
     // A name that showed no tool shows none now either, should rules that came meanwhile have a tool by such a key.
     if (shown === null || tool === undefined) return null
-    const contract = new SessionContract(ruleset, gateway.governed.session)
+    const contract = gateway.governed.contractUnder(ruleset)
     // A toolbox that the contract does not name is not asked: the call is refused for that, and not for a pin.
     if (!contract.toolboxes.some((toolbox) => toolbox.name === tool.toolbox)) return tool.pin
     const live = await liveTool(gateway, tool, contract)

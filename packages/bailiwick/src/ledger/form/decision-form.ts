@@ -35,7 +35,7 @@ const members = {
 }
 const facts = z.record(z.string(), factValue)
 
-type FirstDecision = Omit<DecisionEntry, 'v' | 'agentId' | 'waitedFor'> & { readonly v: 1 }
+type FirstDecision = Omit<DecisionEntry, 'v' | 'agentId' | 'waitedFor' | 'delegation'> & { readonly v: 1 }
 export const firstDecisionForm: z.ZodType<FirstDecision> = exactly<FirstDecision>()(
   z.strictObject({
     ...linked,
@@ -46,18 +46,29 @@ export const firstDecisionForm: z.ZodType<FirstDecision> = exactly<FirstDecision
   }),
 )
 
-type Decision = Required<Omit<DecisionEntry, 'v'>> & { readonly v: 2 }
+const secondMembers = {
+  ...linked,
+  ...members,
+  previous: leaf,
+  performed: commitment.nullable(),
+  controls: list(text),
+  facts,
+  agentId: spiffeId,
+  waitedFor: text.nullable(),
+}
+
+type SecondDecision = Required<Omit<DecisionEntry, 'v' | 'delegation'>> & { readonly v: 2 }
 /** With the agent's id and the approval that was waited for. */
+export const secondDecisionForm: z.ZodType<SecondDecision> = exactly<SecondDecision>()(
+  z.strictObject({ ...secondMembers, v: z.literal(2) }),
+)
+
+type Decision = Required<Omit<DecisionEntry, 'v'>> & { readonly v: 3 }
+/** With who has delegated. */
 export const decisionForm: z.ZodType<Decision> = exactly<Decision>()(
   z.strictObject({
-    ...linked,
-    ...members,
-    v: z.literal(2),
-    previous: leaf,
-    performed: commitment.nullable(),
-    controls: list(text),
-    facts,
-    agentId: spiffeId,
-    waitedFor: text.nullable(),
+    ...secondMembers,
+    v: z.literal(3),
+    delegation: list(z.strictObject({ session: text, agent: text, id: text })),
   }),
 )

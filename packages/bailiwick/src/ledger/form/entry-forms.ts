@@ -1,11 +1,11 @@
 import type * as z from 'zod'
 import type { EntryType } from '../../model/export.ts'
 import { configurationForm } from './configuration-form.ts'
-import { decisionForm, firstDecisionForm } from './decision-form.ts'
+import { decisionForm, firstDecisionForm, secondDecisionForm } from './decision-form.ts'
 import { agentKeyForm, evaluationForm, eventForm, inventoryForm } from './installation-forms.ts'
 import { modelForm } from './model-form.ts'
 import { firstOutcomeForm, outcomeForm } from './outcome-form.ts'
-import { approvalForm, erasureForm, revocationForm, sessionForm } from './session-forms.ts'
+import { approvalForm, delegatedSessionForm, erasureForm, revocationForm, sessionForm } from './session-forms.ts'
 
 /**
  * The form of each type of entry, by its versions from 1 on, oldest first. A form that a released build has written never changes: one that says more, less
@@ -13,10 +13,10 @@ import { approvalForm, erasureForm, revocationForm, sessionForm } from './sessio
  * optional in version 1 are absent from entries of builds before there were forms.
  */
 export const entryForms: Readonly<Record<EntryType, readonly [z.ZodType, ...z.ZodType[]]>> = {
-  decision: [firstDecisionForm, decisionForm],
+  decision: [firstDecisionForm, secondDecisionForm, decisionForm],
   outcome: [firstOutcomeForm, outcomeForm],
   model: [modelForm],
-  session: [sessionForm],
+  session: [sessionForm, delegatedSessionForm],
   approval: [approvalForm],
   event: [eventForm],
   configuration: [configurationForm],

@@ -2,22 +2,29 @@ import * as z from 'zod'
 import type { ApprovalEntry, ErasureEntry, RevocationEntry, SessionEntry } from '../entry.ts'
 import { revocableKinds } from '../../model/lineage.ts'
 import { exactly } from './exactly.ts'
-import { commitment, digest, linked, params, text } from './fields.ts'
+import { commitment, digest, leaf, linked, params, text } from './fields.ts'
 
-export const sessionForm: z.ZodType<SessionEntry> = exactly<SessionEntry>()(
-  z.strictObject({
-    ...linked,
-    type: z.literal('session'),
-    session: text,
-    event: z.enum(['opened', 'paused', 'resumed', 'revoked', 'closed']),
-    agent: text,
-    person: text.nullable(),
-    goal: text,
-    params,
-    request: commitment.nullable(),
-    by: text,
-    policyDigest: digest.nullable(),
-  }),
+const session = {
+  ...linked,
+  type: z.literal('session'),
+  session: text,
+  event: z.enum(['opened', 'paused', 'resumed', 'revoked', 'closed']),
+  agent: text,
+  person: text.nullable(),
+  goal: text,
+  params,
+  request: commitment.nullable(),
+  by: text,
+  policyDigest: digest.nullable(),
+}
+
+type FirstSession = Omit<SessionEntry, 'v' | 'delegation'> & { readonly v: 1 }
+export const sessionForm: z.ZodType<FirstSession> = exactly<FirstSession>()(z.strictObject(session))
+
+type DelegatedSession = Omit<SessionEntry, 'v' | 'previous'> & Required<Pick<SessionEntry, 'previous' | 'delegation'>> & { readonly v: 2 }
+/** With what was delegated. */
+export const delegatedSessionForm: z.ZodType<DelegatedSession> = exactly<DelegatedSession>()(
+  z.strictObject({ ...session, v: z.literal(2), previous: leaf, delegation: z.strictObject({ id: text, parent: text, part: commitment }) }),
 )
 
 export const approvalForm: z.ZodType<ApprovalEntry> = exactly<ApprovalEntry>()(

@@ -53,6 +53,15 @@ function isOptional(frame: PartFrame): boolean {
   return typeof frame === 'object' && 'optional' in frame && frame.optional === true
 }
 
+/** The absolute roots of the path constraints in a frame. */
+export function rootsIn(frame: PartFrame, base: string): readonly string[] {
+  if (typeof frame !== 'object') return []
+  if ('all' in frame) return frame.all.flatMap((one) => rootsIn(one, base))
+  if ('any' in frame) return frame.any.flatMap((one) => rootsIn(one, base))
+  const { path, fields = {} } = frame as FrameConstraints
+  return [...(path === undefined ? [] : [rootOf(path, base)]), ...Object.values(fields).flatMap((inner) => rootsIn(inner, base))]
+}
+
 function constrained(frame: FrameConstraints, ground: Ground): readonly ValueSet[] {
   const { params, base } = ground
   const sets: ValueSet[] = []

@@ -65,4 +65,7 @@ CREATE TABLE agent_keys (
 CREATE TABLE used_ids (id TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX used_ids_until ON used_ids (until);
 `,
+  `
+CREATE INDEX sessions_parent ON sessions (json_extract(body, '$.delegation.parent'));
+`,
 ]

@@ -33,6 +33,20 @@ export class SqliteSessionStore implements SessionStore {
     )
   }
 
+  async descendants(id: string): Promise<readonly { id: string; parent: string }[]> {
+    const rows = this.#database
+      .prepare(
+        `WITH RECURSIVE family (id, parent, depth) AS (
+           SELECT id, json_extract(body, '$.delegation.parent'), 1 FROM sessions WHERE json_extract(body, '$.delegation.parent') = ?
+           UNION
+           SELECT sessions.id, json_extract(sessions.body, '$.delegation.parent'), depth + 1
+           FROM family JOIN sessions ON json_extract(sessions.body, '$.delegation.parent') = family.id WHERE depth < 32
+         ) SELECT id, parent FROM family ORDER BY depth`,
+      )
+      .all(id)
+    return rows as { id: string; parent: string }[]
+  }
+
   async change(id: string, from: readonly SessionState[], to: SessionState): Promise<boolean> {
     return this.#database.transact(
       () =>
