@@ -1,4 +1,5 @@
 import { AgentKeys } from '../authority/agent-keys.ts'
+import { SecurityEvents } from '../authority/events/security-events.ts'
 import type { AccessTokens } from '../authority/authority.ts'
 import { ClientAssertions } from '../authority/oauth/client-assertions.ts'
 import { DpopProofs } from '../authority/oauth/dpop-proofs.ts'
@@ -85,6 +86,7 @@ export function tokenServer({
     proofs,
     oauth: {
       endpoint,
+      events: new SecurityEvents({ ruleset: () => rules.current, sessions, revocations, clock }),
       issuer: () => address.issuer(),
       keys: () => tokenKeys.published(),
     },

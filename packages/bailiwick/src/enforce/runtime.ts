@@ -19,7 +19,7 @@ export interface Runtime {
   readonly credentials: Credentials
   readonly sessions: Sessions
   readonly sessionStore: SessionStore
-  readonly revocations: Pick<Revocations, 'first'>
+  readonly revocations: Pick<Revocations, 'first' | 'revoke'>
   readonly approvals: Pick<Approvals, 'ask' | 'given' | 'find' | 'use'>
   readonly pasts: Pasts
   readonly families: SessionFamilies

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import type { JWK } from 'jose'
 import { dpopAlgorithms } from '../../authority/oauth/dpop-proofs.ts'
 import type { DpopProofs } from '../../authority/oauth/dpop-proofs.ts'
+import type { SecurityEvents } from '../../authority/events/security-events.ts'
 import type { TokenEndpoint } from '../../authority/oauth/token-endpoint.ts'
 import { clientCredentials, goalDetailType, tokenExchange } from '../../authority/oauth/token-request.ts'
 import type { OAuthRefusal } from '../../authority/oauth/token-request.ts'
@@ -12,6 +13,7 @@ import { requestUrl } from './request-url.ts'
 export interface OAuthSiteOptions {
   readonly endpoint: Pick<TokenEndpoint, 'answer'>
   readonly proofs: Pick<DpopProofs, 'nonce'>
+  readonly events: Pick<SecurityEvents, 'receive'>
   /** The public keys that tokens are signed with. */
   readonly keys: () => Promise<readonly JWK[]>
   /** `https://gateway.corp.example`, without a path. */
@@ -22,6 +24,7 @@ export interface OAuthSiteOptions {
 
 export const tokenPath = '/oauth/token'
 const keysPath = '/oauth/jwks'
+const eventsPath = '/oauth/events'
 const metadataPath = '/.well-known/oauth-authorization-server'
 const longestForm = 64 * 1024
 
@@ -36,6 +39,7 @@ export function oauthSite(options: OAuthSiteOptions): Hono {
     }),
   )
   app.post(tokenPath, (context) => token(options, context))
+  app.post(eventsPath, (context) => takeEvent(options, context.req.raw))
   return app
 }
 
@@ -65,6 +69,18 @@ async function token({ endpoint, proofs, publicUrl }: OAuthSiteOptions, context:
   return Response.json({ error: answer.error, error_description: describable(answer.reason) }, { status: statusOf(answer), headers })
 }
 
+/** Push delivery of a security event token (RFC 8935). */
+async function takeEvent({ events }: OAuthSiteOptions, request: Request): Promise<Response> {
+  const refused = (err: string, description: string): Response =>
+    Response.json({ err, description: describable(description) }, { status: 400 })
+  if (mediaTypeOf(request) !== 'application/secevent+jwt')
+    return refused('invalid_request', 'the request must be of the type application/secevent+jwt')
+  const body = await readBody(request)
+  if (body === null) return refused('invalid_request', `the request is over ${longestForm} bytes`)
+  const answer = await events.receive(body.trim())
+  return answer.ok ? new Response(null, { status: 202 }) : refused(answer.code, answer.reason)
+}
+
 function statusOf({ error }: OAuthRefusal): number {
   return error === 'invalid_client' ? 401 : error === 'temporarily_unavailable' ? 503 : 400
 }
@@ -76,14 +92,24 @@ function describable(text: string): string {
 
 /** The form of a request, or what is wrong with it. */
 async function readForm(request: Request): Promise<URLSearchParams | string> {
-  if (request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded')
+  if (mediaTypeOf(request) !== 'application/x-www-form-urlencoded')
     return 'the request must be of the type application/x-www-form-urlencoded'
+  const body = await readBody(request)
+  return body === null ? `the request is over ${longestForm} bytes` : new URLSearchParams(body)
+}
+
+function mediaTypeOf(request: Request): string | undefined {
+  return request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+}
+
+/** The body of a request as text; null for one that is too long. */
+async function readBody(request: Request): Promise<string | null> {
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of request.body ?? []) {
     length += (chunk as Uint8Array).length
-    if (length > longestForm) return `the request is over ${longestForm} bytes`
+    if (length > longestForm) return null
     chunks.push(chunk as Uint8Array)
   }
-  return new URLSearchParams(Buffer.concat(chunks).toString('utf8'))
+  return Buffer.concat(chunks).toString('utf8')
 }
