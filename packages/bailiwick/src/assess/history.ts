@@ -1,5 +1,6 @@
-import type { LedgerEntry } from '../ledger/entry.ts'
+import type { LedgerEntry, SessionEntry } from '../ledger/entry.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
+import type { SessionState } from '../model/session.ts'
 import { letsThrough } from '../model/vocabulary.ts'
 
 /** What the ledger tells of one agent. */
@@ -24,8 +25,23 @@ export interface AgentHistory {
   readonly last: number
 }
 
+/** A session that one agent handed on to another. */
+export interface DelegatedSession {
+  readonly session: string
+  readonly agent: string
+  /** The session that it was handed on from, and its agent; null where the ledger does not know it. */
+  readonly parent: string
+  readonly from: string | null
+  readonly delegation: string
+  /** RFC 3339. */
+  readonly opened: string
+  readonly state: SessionState
+}
+
 /** What the ledger tells of everyone. */
 export interface History {
+  /** In the order in which they were opened. */
+  readonly delegated: readonly DelegatedSession[]
   readonly agents: ReadonlyMap<string, AgentHistory>
   /** When the first entry was written, in milliseconds since 1970; null for an empty ledger. */
   readonly since: number | null
@@ -52,6 +68,7 @@ export async function readHistory(store: LedgerStore): Promise<History> {
 class HistoryReader {
   readonly #agents = new Map<string, Growing>()
   readonly #agentOfSession = new Map<string, string>()
+  readonly #delegated = new Map<string, DelegatedSession>()
   readonly #asked = new Map<string, number>()
   #since: number | null = null
 
@@ -61,7 +78,7 @@ class HistoryReader {
     if (entry.type === 'session' || entry.type === 'decision') {
       this.#agentOfSession.set(entry.session, entry.agent)
       const seen = this.#seen(entry.agent, time)
-      if (entry.type === 'session') return
+      if (entry.type === 'session') return this.#session(entry)
       // A call that waits for a person is decided once more when the answer is there.
       if (entry.response === 'ask') return
       seen.calls += 1
@@ -86,7 +103,19 @@ class HistoryReader {
   }
 
   history(): History {
-    return { agents: this.#agents, since: this.#since }
+    return { agents: this.#agents, since: this.#since, delegated: [...this.#delegated.values()] }
+  }
+
+  #session({ session, agent, event, time, delegation }: SessionEntry): void {
+    const known = this.#delegated.get(session)
+    if (known !== undefined) {
+      const state = event === 'opened' || event === 'resumed' ? 'active' : event
+      this.#delegated.set(session, { ...known, state })
+    }
+    if (delegation === undefined) return
+    const { id, parent } = delegation
+    const from = this.#agentOfSession.get(parent) ?? null
+    this.#delegated.set(session, { session, agent, parent, from, delegation: id, opened: time, state: 'active' })
   }
 
   #seen(agent: string, time: number): Growing {

@@ -10,11 +10,13 @@ import { currentUser, openInstallation, openRecords } from './installation.ts'
 import { safe, table } from './output.ts'
 import { openingFrom, withOpening } from './session-options.ts'
 import type { OpeningOptions } from './session-options.ts'
+import { delegateCommand } from './sessions/delegate.ts'
+import { sessionTree } from './sessions/session-tree.ts'
 import { wholeNumber } from './whole-number.ts'
 
 export function sessionsCommand(): Command {
-  const sessions = command('sessions', 'list sessions, or open, pause, resume, revoke, close one')
-    .description('Lists sessions, newest first.')
+  const sessions = command('sessions', 'list sessions, or open, delegate, pause, resume, revoke, close one')
+    .description('Lists sessions, newest first, each with those that were delegated from it.')
     .addOption(new Option('--limit <n>', 'how many to list').argParser(wholeNumber(1)).default(20))
     .action(
       action(async ({ output, locations }, options: { limit: number }) => {
@@ -23,11 +25,12 @@ export function sessionsCommand(): Command {
         await installation.close()
         output.data(found)
         if (found.length === 0) output.text('no sessions yet')
-        else output.text(table(['session', 'state', 'agent', 'goal', 'for', 'opened'], found.map(row)))
+        else output.text(table(['session', 'state', 'agent', 'goal', 'for', 'opened'], sessionTree(found).map(row)))
         return 0
       }),
     )
   sessions.addCommand(openCommand())
+  sessions.addCommand(delegateCommand())
   for (const [change, summary] of [
     ['pause', 'let a session make no calls until it is resumed'],
     ['resume', 'let a paused session go on'],
@@ -78,10 +81,10 @@ function changeCommand(change: SessionChange, summary: string): Command {
     )
 }
 
-function row(session: Session): string[] {
+function row({ session, depth }: { readonly session: Session; readonly depth: number }): string[] {
   const params = Object.entries(session.params).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   return [
-    session.id,
+    `${'  '.repeat(Math.max(0, depth - 1))}${depth === 0 ? '' : '└ '}${session.id}`,
     session.state,
     session.agent,
     safe([session.goal, ...params].join(' ')),

@@ -70,7 +70,16 @@ test('A recorded inventory whose items were exchanged behind the ledger’s back
   const kept = scratch()
   const { ledger, store } = kept.open()
   expect(await lastRecordedItems(store)).toBeNull()
-  const inventory: Inventory = { taken: '', trustDomain: null, agents: [], tools: [], servers: [], frameworks: [], findings: [] }
+  const inventory: Inventory = {
+    taken: '',
+    trustDomain: null,
+    agents: [],
+    tools: [],
+    servers: [],
+    frameworks: [],
+    delegated: [],
+    findings: [],
+  }
   const framework = { framework: 'CrewAI', package: 'crewai', version: '1', file: 'requirements.txt' }
   await recordInventory(ledger, inventory)
   await recordInventory(ledger, { ...inventory, frameworks: [framework] })

@@ -171,6 +171,7 @@ const used = (lastUse: Record<string, number>): AgentHistory => ({
 
 test('An agent that the ledger has seen and nobody declared is a shadow; privileges that went unused are told with how far the ledger goes back.', () => {
   const history = {
+    delegated: [],
     since: now - 60 * 86_400_000,
     agents: new Map([
       ['clerk', used({ 'mail.send': now - 40 * 86_400_000 })],

@@ -29,6 +29,7 @@ const inner = [
   'new policy',
   'new goal',
   'sessions open',
+  'sessions delegate',
   'sessions pause',
   'sessions resume',
   'sessions revoke',

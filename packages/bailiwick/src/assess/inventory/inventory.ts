@@ -1,3 +1,4 @@
+import type { DelegatedSession } from '../history.ts'
 import type { Effect, Sink } from '../../model/vocabulary.ts'
 
 /** A privilege: a tool that an agent may use. */
@@ -86,5 +87,7 @@ export interface Inventory {
   readonly tools: readonly InventoryTool[]
   readonly servers: readonly ConfiguredServer[]
   readonly frameworks: readonly FoundFramework[]
+  /** Sessions that agents handed on to others and that have not ended, by what the ledger tells. */
+  readonly delegated: readonly DelegatedSession[]
   readonly findings: readonly InventoryFinding[]
 }

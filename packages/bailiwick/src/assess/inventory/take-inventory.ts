@@ -44,6 +44,7 @@ export function takeInventory(sources: InventorySources): Inventory {
     tools: known.tools,
     servers,
     frameworks,
+    delegated: (sources.history?.delegated ?? []).filter(({ state }) => state === 'active' || state === 'paused'),
     findings: [],
   }
   const findings = [

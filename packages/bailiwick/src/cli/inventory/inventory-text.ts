@@ -4,7 +4,7 @@ import { safe, table } from '../output.ts'
 
 /** An inventory as a person reads it. */
 export function inventoryText(inventory: Inventory, entry: number | null): string {
-  const { agents, tools, servers, frameworks, findings } = inventory
+  const { agents, tools, servers, frameworks, delegated, findings } = inventory
   const declared = agents.filter((agent) => agent.declared)
   const parts = [
     section(
@@ -33,6 +33,11 @@ export function inventoryText(inventory: Inventory, entry: number | null): strin
           lastUsed?.slice(0, 10) ?? '-',
         ]),
       ),
+    ),
+    section(
+      'Sessions that were delegated',
+      ['agent', 'session', 'by', 'from', 'state', 'opened'],
+      delegated.map(({ agent, session, from, parent, state, opened }) => [agent, session, cell(from), parent, state, opened.slice(0, 19)]),
     ),
     section(
       'Tools',
