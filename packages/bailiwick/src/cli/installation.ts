@@ -196,12 +196,15 @@ export async function openInstallation(
   }
   const usedIds = new SqliteUsedIds(database, clock)
   const trusted = new ManifestTrust({ ruleset: () => rules.current, usedIds, clock })
+  const credentials = new Credentials({ clock })
+  // Whatever can read the environment of this process, or another's of this user, finds it there.
+  credentials.secrets.remember(process.env[vaultKeyVariable] ?? '')
   const runtime: Runtime = {
     rules,
     ledger,
     ledgerStore,
     authority,
-    credentials: new Credentials({ clock }),
+    credentials,
     sessions,
     sessionStore,
     revocations,

@@ -53,5 +53,6 @@ export class RulesetInForce {
 
 /** Of a toolbox, what its connections and the names of its tools are made from. */
 function builtFrom({ toolboxes, manifest }: Ruleset, name: string): string {
-  return canonicalJson({ server: toolboxes.get(name)?.server, names: manifest.toolboxes[name]?.names })
+  const { server, credential } = toolboxes.get(name) ?? {}
+  return canonicalJson({ server, credential, names: manifest.toolboxes[name]?.names })
 }

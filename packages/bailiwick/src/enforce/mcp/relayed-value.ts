@@ -1,19 +1,28 @@
 import { isJsonObject } from '../../model/json.ts'
 import { secretForms } from './secret-forms.ts'
+import { textWithout } from './text-without.ts'
 
 /** Says who answers on this hop (2026-07-28), which towards the agent is the gateway. */
 const serverInfo = 'io.modelcontextprotocol/serverInfo'
+
+/** Members that hold bytes as base64: of resources, of images and sounds. */
+const binary: ReadonlySet<string> = new Set(['blob', 'data'])
 
 /** Makes a value from a toolbox fit to be passed on. Nothing else in it changes. */
 export type Relay = <T>(value: T) => T
 
 /**
- * A relay that takes out secrets, wherever in a text they stand and as {@link secretForms} knows them, and whatever claims to come from the
+ * A relay that takes out secrets, wherever in a text or in bytes they stand and as {@link secretForms} knows them, and whatever claims to come from the
  * gateway: keys under `bailiwick/` in a `_meta`, and the server's own name there. Halves of surrogate pairs, which no receipt could carry, become U+FFFD.
  */
 export function relayWithout(secrets: readonly string[]): Relay {
-  const hidden = [...new Set(secrets.flatMap(secretForms))].sort((a, b) => b.length - a.length)
-  const clean = (text: string): string => hidden.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text.toWellFormed())
+  const without = textWithout(secrets.flatMap(secretForms))
+  const clean = (text: string): string => without(text.toWellFormed())
+  const cleanBytes = (base64: string): string => {
+    const text = Buffer.from(base64, 'base64').toString('utf8')
+    const left = without(text)
+    return left === text ? clean(base64) : Buffer.from(left).toString('base64')
+  }
   const walk = (value: unknown): unknown => {
     if (typeof value === 'string') return clean(value)
     if (Array.isArray(value)) return value.map(walk)
@@ -21,7 +30,11 @@ export function relayWithout(secrets: readonly string[]): Relay {
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => [
         clean(key),
-        key === '_meta' && isJsonObject(inner) ? walk(withoutOurs(inner)) : walk(inner),
+        key === '_meta' && isJsonObject(inner)
+          ? walk(withoutOurs(inner))
+          : binary.has(key) && typeof inner === 'string'
+            ? cleanBytes(inner)
+            : walk(inner),
       ]),
     )
   }
