@@ -62,6 +62,11 @@ const attacks: Readonly<Record<string, readonly [path: RegExp, attack: Attack, s
     (response, { clientSecret }) => void response.writeHead(401, { 'www-authenticate': `Basic realm="${clientSecret}"` }).end(),
     'refuses it with status 401',
   ],
+  'says words of its own': [
+    /^\/token/,
+    (response) => json(response, { error: 'canary_spelled_out', error_description: 'canary_spelled_out' }, 400),
+    'refuses it with status 400',
+  ],
   'sends on to another address': [
     /^\/token/,
     (response) => void response.writeHead(307, { location: 'http://127.0.0.1:9/token' }).end(),
@@ -109,7 +114,7 @@ test.each(Object.entries(attacks))(
     const told = JSON.stringify(gateway.entries().filter((entry) => entry.type === 'event' && entry.event === 'upstream'))
     expect(told).toContain(says)
     const all = gateway.told.join('\n') + (await gateway.remains())
-    for (const secret of [server.clientSecret, 'canary-issued-token', 'X-Evil']) expect(all).not.toContain(secret)
+    for (const secret of [server.clientSecret, 'canary-issued-token', 'canary_spelled_out', 'X-Evil']) expect(all).not.toContain(secret)
   },
 )
 
