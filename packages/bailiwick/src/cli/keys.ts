@@ -1,6 +1,8 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { readOrCreateSeed, replaceSeed } from '../authority/key-file.ts'
+import { isSeedSealed, readOrCreateSeed, replaceSeed, resealSeed } from '../authority/key-file.ts'
+import { keySecretIn, passphraseFileVariable, passphraseVariable, secretVariable } from '../authority/key-seal.ts'
 import { ed25519Thumbprint } from '../authority/oauth/thumbprint.ts'
 import { signingKey } from '../authority/signing-key.ts'
 import { readPastKeys } from '../authority/token-keys.ts'
@@ -11,10 +13,11 @@ import { currentUser, openInstallation, stateFolder } from './installation.ts'
 import { replaceFile } from './replace-file.ts'
 
 export function keysCommand(): Command {
-  const keys = command('keys', 'replace the key that tokens are signed with').description(
+  const keys = command('keys', 'replace the key that tokens are signed with; seal key files').description(
     'The key that the gateway signs tokens with. The ledger’s own is replaced by `bailiwick log rotate-key`, those of agents by `bailiwick agents register`.',
   )
   keys.addCommand(rotateCommand())
+  keys.addCommand(sealCommand())
   return keys
 }
 
@@ -59,6 +62,33 @@ function rotateCommand(): Command {
         } finally {
           await installation.close()
         }
+      }),
+    )
+}
+
+function sealCommand(): Command {
+  return command('seal', 'seal the key files with a passphrase or a secret')
+    .description(
+      `Seals every key file of the installation with what the environment names: \`${passphraseVariable}\`, \`${passphraseFileVariable}\` or \`${secretVariable}\` (32 bytes in Base64). Every process needs it from then on; new keys are sealed with it too.`,
+    )
+    .option('--open', 'take the seals off instead')
+    .action(
+      action(async ({ output, locations }, options: { open?: boolean }) => {
+        const secret = keySecretIn(process.env)
+        if (secret === null)
+          throw new BailiwickError('KEY_FILE', 'the environment names nothing to seal with', {
+            mend: `set \`${passphraseFileVariable}\` to a file with a passphrase, or \`${secretVariable}\` to what \`openssl rand -base64 32\` gives`,
+          })
+        const folder = join(stateFolder(locations), 'keys')
+        const files = existsSync(folder)
+          ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.key'))
+          : []
+        const wanted = files.filter((name) => isSeedSealed(join(folder, name)) === (options.open === true))
+        for (const name of wanted) resealSeed(join(folder, name), secret, options.open === true ? null : secret)
+        output.data({ files: wanted })
+        const done = options.open === true ? 'opened' : 'sealed'
+        output.text(wanted.length === 0 ? 'nothing was to be done' : wanted.map((name) => `${done} ${name}`).join('\n'))
+        return 0
       }),
     )
 }

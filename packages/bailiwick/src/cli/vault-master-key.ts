@@ -18,9 +18,15 @@ export function vaultMasterKey(keys: string): MasterKey {
   const given = process.env[vaultKeyVariable]
   if (given !== undefined && given !== '') return localMasterKey(keyIn(given))
   const file = join(keys, 'vault.key')
+  // Read once: to open a file that is sealed with a passphrase takes long on purpose.
+  let master: MasterKey | null = null
   return {
-    wrap: async (key, context) => localMasterKey(readOrCreateSeed(file)).wrap(key, context),
-    unwrap: async (wrapped, context) => (existsSync(file) ? localMasterKey(readSeed(file)).unwrap(wrapped, context) : null),
+    wrap: async (key, context) => (master ??= localMasterKey(readOrCreateSeed(file))).wrap(key, context),
+    unwrap: async (wrapped, context) => {
+      if (master === null && !existsSync(file)) return null
+      master ??= localMasterKey(readSeed(file))
+      return master.unwrap(wrapped, context)
+    },
   }
 }
 

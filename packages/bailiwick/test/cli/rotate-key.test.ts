@@ -89,3 +89,22 @@ test('A trust policy must name the new key first; a witness that knows the old o
   policy(before)
   expect((await runCli(['verify-receipt', proof, '--policy', join(cwd, 'trust.policy')], { cwd })).code).toBe(0)
 })
+
+test('Sealed key files serve every command that has the passphrase, and none that has not; keys made later are sealed too.', async () => {
+  const env = { BAILIWICK_KEY_PASSPHRASE: 'correct horse battery' }
+  const run = (args: readonly string[], given: Readonly<Record<string, string>> = env): ReturnType<typeof runCli> =>
+    runCli(args, { cwd, env: given })
+  const before = (await cli('verify')).data['key']
+  expect((await run(['keys', 'seal'], {})).code).toBe(2)
+  expect((await run(['keys', 'seal'])).stdout).toContain('sealed ledger.key')
+  expect(await run(['keys', 'seal'])).toMatchObject({ code: 0, stdout: 'nothing was to be done\n' })
+  expect(await cli('verify')).toMatchObject({ code: 2, said: expect.stringContaining('is sealed') as string })
+  expect((await run(['log', 'verify'])).stdout).toContain(String(before))
+  expect((await run(['log', 'rotate-key', '--reason', 'yearly'])).code).toBe(0)
+  expect((await run(['keys', 'rotate'])).code).toBe(0)
+  for (const name of ['ledger.key', 'gateway.key', 'approver.key', 'vault.key'])
+    expect(readFileSync(keyFile(name), 'utf8')).toContain('"aes-256-gcm"')
+  expect((await run(['doctor', '--offline'])).stdout).toMatch(/✓ ledger key {2}\S+, sealed/)
+  expect((await run(['keys', 'seal', '--open'])).code).toBe(0)
+  expect((await cli('verify')).data).toMatchObject({ ok: true })
+})

@@ -275,7 +275,9 @@ test('A witness that names the same number for other entries is believed, and on
   const rewritten = witnessed(scratchLedger(), policyOf([denying], 'quorum one'))
   await expect(write(rewritten.ledger, 'a')).rejects.toMatchObject({
     code: 'LEDGER_DISOWNED',
-    message: expect.stringMatching(/^the witness `one` has cosigned 1 entries that are not the first 1 of this ledger: it was rewritten since; /) as string,
+    message: expect.stringMatching(
+      /^the witness `one` has cosigned 1 entries that are not the first 1 of this ledger: it was rewritten since; /,
+    ) as string,
   })
 
   const key = noteKey('other.example', 6, new Uint8Array(1312).fill(7))

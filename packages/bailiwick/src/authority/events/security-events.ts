@@ -29,7 +29,7 @@ const longestEvent = 16_384
 const skew = 60
 
 /** Codes of RFC 8935 section 2.4. */
-export type EventRefusalCode = 'invalid_request' | 'invalid_key' | 'invalid_issuer' | 'invalid_audience'
+type EventRefusalCode = 'invalid_request' | 'invalid_key' | 'invalid_issuer' | 'invalid_audience'
 
 export type EventAnswer =
   /** Taken; how many sessions ended by it. */

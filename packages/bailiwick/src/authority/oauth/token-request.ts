@@ -8,7 +8,7 @@ export const goalDetailType = 'urn:bailiwick:goal'
 export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
 export const clientCredentials = 'client_credentials'
 /** Tokens of other issuers that a person can be named by (RFC 8693 section 3). */
-export const personTokenTypes = ['urn:ietf:params:oauth:token-type:id_token', 'urn:ietf:params:oauth:token-type:jwt'] as const
+const personTokenTypes = ['urn:ietf:params:oauth:token-type:id_token', 'urn:ietf:params:oauth:token-type:jwt'] as const
 export const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
 
 /** Codes of RFC 6749 section 5.2, RFC 8707, RFC 9396 and RFC 9449. */
@@ -30,7 +30,7 @@ export interface OAuthRefusal {
 }
 
 /** A new session towards a goal, or one more token of a session that is open. */
-export type GoalDetail =
+type GoalDetail =
   | { readonly goal: string; readonly params: Readonly<Record<string, string>>; readonly request: string | null }
   | { readonly session: string }
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ed25519Signer, formatNoteKey } from '@bailiwick/tlog'
-import { readSeed } from '../../authority/key-file.ts'
+import { isSeedSealed, readSeed } from '../../authority/key-file.ts'
 import { signingKey } from '../../authority/signing-key.ts'
 import { LedgerKeys } from '../../ledger/ledger-keys.ts'
 import { ledgerKeyFiles } from '../ledger-signer.ts'
@@ -53,7 +53,7 @@ function keyCheck(folder: string, name: string, used: boolean): Check {
           'restore it from a copy: a new key does not fit what was signed',
         )
       : passed(`${name} key`, 'is not there yet; the first session makes it')
-  return passed(`${name} key`, signingKey(readSeed(path)).x)
+  return passed(`${name} key`, `${signingKey(readSeed(path)).x}${isSeedSealed(path) ? ', sealed' : ''}`)
 }
 
 async function agentKeys(folder: string): Promise<Check[]> {

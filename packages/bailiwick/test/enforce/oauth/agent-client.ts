@@ -4,7 +4,7 @@ import { SignJWT } from 'jose'
 import { ed25519Thumbprint } from '../../../src/authority/oauth/thumbprint.ts'
 import type { LiveGateway } from '../live-gateway.ts'
 
-export const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 /** A key pair of an agent. */
 export interface KeyPair {
@@ -22,7 +22,7 @@ export async function keyPair(): Promise<KeyPair> {
 type Claims = Readonly<Record<string, unknown>>
 
 /** A JWT of these claims; `header` may hold what an attacker would put there. */
-export function signed(key: KeyPair, header: Claims, claims: Claims): Promise<string> {
+function signed(key: KeyPair, header: Claims, claims: Claims): Promise<string> {
   return new SignJWT({ ...claims }).setProtectedHeader({ alg: 'EdDSA', ...header }).sign(key.privateKey)
 }
 
