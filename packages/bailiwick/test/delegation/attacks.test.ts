@@ -192,7 +192,10 @@ test('A link that has expired cuts all below it, and so does the time of the ses
 })
 
 test('A session whose record was tampered with acts for nobody else, for no other goal, and by no other parameters.', async () => {
-  const { open, delegate, take } = deskAt(scratch)
+  const ruleset = rulesetFor({
+    manifest: deskManifest().replace('clerk: { owner: ann, goals: [letters]', 'clerk: { owner: ann, goals: [letters, garden]'),
+  })
+  const { open, delegate, take } = deskAt(scratch, { ruleset })
   const root = await open()
   const clerk = await delegate(root)
   const { delegation } = clerk

@@ -47,7 +47,7 @@ ${more}
 
 export const desk: Ruleset = rulesetFor({ manifest: deskManifest() })
 
-export type DeskRuntime = ReturnType<typeof scratchRuntime>
+type DeskRuntime = ReturnType<typeof scratchRuntime>
 
 export interface Desk {
   readonly runtime: DeskRuntime
@@ -56,7 +56,7 @@ export interface Desk {
   readonly take: (session: Session) => Promise<Seat>
 }
 
-export interface Seat {
+interface Seat {
   readonly session: Session
   readonly governed: GovernedSession
   /** The rule that a call of a tool was answered by; `done` when it was carried out. */
