@@ -6,14 +6,16 @@ import { dpopAlgorithms } from '../../authority/oauth/dpop-proofs.ts'
 import type { DpopProofs } from '../../authority/oauth/dpop-proofs.ts'
 import { goalDetailType } from '../../authority/oauth/token-request.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
+import { authzenSite } from '../authzen/authzen-site.ts'
+import type { GovernedSession } from '../governed-session.ts'
 import { oauthSite } from '../oauth/oauth-site.ts'
 import type { OAuthSiteOptions } from '../oauth/oauth-site.ts'
 import { presentedToken } from '../oauth/token-guard.ts'
-import type { Presented } from '../oauth/token-guard.ts'
+import type { Presented, TokenGuardOptions } from '../oauth/token-guard.ts'
 import type { Runtime } from '../runtime.ts'
+import { strictJsonBody } from '../strict-json-body.ts'
 import { followListening } from './listen-requests.ts'
 import type { HttpSessions } from './http-sessions.ts'
-import { jsonHazard } from '../../model/json-hazard.ts'
 
 export interface HttpGatewayOptions {
   readonly runtime: Runtime
@@ -28,9 +30,8 @@ export interface HttpGatewayOptions {
 
 const mcpPath = '/mcp'
 const metadataPath = '/.well-known/oauth-protected-resource'
-const longestBody = 8 * 1024 * 1024
-/** Past this a client is cut off, answer or not. */
-const longestRead = 4 * longestBody
+/** What a body that is not taken is called in JSON-RPC. */
+const bodyCodes = { type: -32_000, length: -32_600, hazard: -32_600, syntax: -32_700 } as const
 
 /**
  * Streamable HTTP for every session at one address. Host and Origin are checked before anything else, then the bearer token
@@ -44,15 +45,19 @@ export function httpGateway(options: HttpGatewayOptions): Hono {
   )
   const publicUrl = (): string | null => runtime.rules.current.manifest.http.publicUrl ?? null
   for (const path of [metadataPath, `${metadataPath}${mcpPath}`]) app.get(path, (context) => context.json(resourceMetadata(options)))
+  const { authority, clock } = runtime
+  const url = (): string => publicUrl() ?? options.origin()
+  const metadata = (): string => `${url()}${metadataPath}${mcpPath}`
+  const guard: TokenGuardOptions = { authority, clock, publicUrl, metadata, proofs: options.proofs }
   app.all(mcpPath, async (context) => {
-    const { authority, clock } = runtime
-    const metadata = (): string => `${publicUrl() ?? options.origin()}${metadataPath}${mcpPath}`
-    const presented = await presentedToken({ authority, clock, publicUrl, metadata, proofs: options.proofs }, context.req.raw)
+    const presented = await presentedToken(guard, context.req.raw)
     if (presented instanceof Response) return presented
     const response = await serve(options, context, authInfoOf(runtime, presented))
     if (presented.credential.dpop === true) response.headers.set('dpop-nonce', options.proofs.nonce())
     return response
   })
+  const governed = async (session: string): Promise<GovernedSession> => (await options.sessions.get(session)).gateway.governed
+  app.route('/', authzenSite({ guard, url, governed, report: runtime.report }))
   if (options.oauth !== null) app.route('/', oauthSite({ ...options.oauth, publicUrl, proofs: options.proofs }))
   app.onError((error) => {
     runtime.report(`http: ${error instanceof BailiwickError ? error.message : (error.stack ?? error.message)}`)
@@ -71,41 +76,16 @@ async function serve(options: HttpGatewayOptions, context: Context, authInfo: Au
     return (await isLegacyRequest(request))
       ? session.legacy.handle(request, undefined, authInfo)
       : session.modern.fetch(request, { authInfo })
-  const body = await readBody(request)
+  const body = await strictJsonBody(request)
   if ('problem' in body) {
-    await session.gateway.governed.note('refused', 'message', body.problem)
-    return Response.json({ jsonrpc: '2.0', error: { code: body.code, message: body.problem }, id: null }, { status: body.status })
+    const { problem: message, because, status } = body
+    await session.gateway.governed.note('refused', 'message', message)
+    return Response.json({ jsonrpc: '2.0', error: { code: bodyCodes[because], message }, id: null }, { status })
   }
   const bare = new Request(request.url, { method: 'POST', headers: request.headers, signal: request.signal })
   if (await isLegacyRequest(bare, body.value)) return session.legacy.handle(bare, body.value, authInfo)
   await followListening(session.gateway, body.value)
   return session.modern.fetch(bare, { authInfo, parsedBody: body.value })
-}
-
-type Body = { readonly value: unknown } | { readonly problem: string; readonly code: number; readonly status: number }
-
-async function readBody(request: Request): Promise<Body> {
-  if (request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() !== 'application/json')
-    return { problem: 'Unsupported Media Type: Content-Type must be application/json', code: -32_000, status: 415 }
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of request.body ?? []) {
-    length += (chunk as Uint8Array).length
-    // The rest of a long one is read and dropped: a client that cannot finish writing never reads the answer.
-    if (length > longestRead) break
-    if (length > longestBody) chunks.length = 0
-    else chunks.push(chunk as Uint8Array)
-  }
-  if (length > longestBody) return { problem: `the message is over ${longestBody} bytes`, code: -32_600, status: 413 }
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
-    const value = JSON.parse(text) as unknown
-    const hazard = jsonHazard(text)
-    return hazard === null ? { value } : { problem: `the message was refused: ${hazard}`, code: -32_600, status: 400 }
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return { problem: 'Parse error', code: -32_700, status: 400 }
-    throw error
-  }
 }
 
 /** RFC 9728. */
