@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { formatNoteKey } from '@bailiwick/tlog'
 import { LocalAuthority, proofText } from '../authority/authority.ts'
 import { Credentials } from '../authority/credentials/credentials.ts'
+import { HeldPersonTokens } from '../authority/credentials/held-person-tokens.ts'
 import { readOrCreateSeed } from '../authority/key-file.ts'
 import { AgentKeys } from '../authority/agent-keys.ts'
 import { Revocations } from '../authority/revocations.ts'
@@ -92,6 +93,8 @@ export interface Records {
 /** Everything that one process of Bailiwick that lets calls through works with on this machine. */
 export interface Installation extends Omit<Records, 'ledger'> {
   readonly runtime: Runtime
+  /** What people proved themselves with to this process. */
+  readonly personTokens: HeldPersonTokens
   /** Who people and workloads are, by tokens of others and the rules in force. */
   readonly trusted: TrustedIssuers
   /** Under which address it is reached. */
@@ -196,7 +199,8 @@ export async function openInstallation(
   }
   const usedIds = new SqliteUsedIds(database, clock)
   const trusted = new ManifestTrust({ ruleset: () => rules.current, usedIds, clock })
-  const credentials = new Credentials({ clock })
+  const personTokens = new HeldPersonTokens()
+  const credentials = new Credentials({ clock, persons: personTokens })
   // Whatever can read the environment of this process, or another's of this user, finds it there.
   credentials.secrets.remember(process.env[vaultKeyVariable] ?? '')
   const runtime: Runtime = {
@@ -219,6 +223,7 @@ export async function openInstallation(
     witnesses,
     trusted,
     runtime,
+    personTokens,
     address,
     server: tokenServer({
       runtime,

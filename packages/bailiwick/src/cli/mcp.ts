@@ -9,7 +9,7 @@ import type { Locations } from './installation.ts'
 import { followDecisions } from './decision-tail.ts'
 import { safe } from './output.ts'
 import { renewedCredential } from './renewed-credential.ts'
-import { closeSession, openingFrom, withOpening } from './session-options.ts'
+import { closeSession, provenOpening, withOpening } from './session-options.ts'
 import type { OpeningOptions } from './session-options.ts'
 import { followedRules, withReload } from './followed-rules.ts'
 import type { ReloadOption } from './followed-rules.ts'
@@ -46,12 +46,13 @@ export async function serveSession(
     throw new BailiwickError('USAGE', "standard input is the client's, and holds no token", { mend: 'give `--person-token` a file' })
   const { stop, follow } = followedRules(options.reload, locations)
   const installation = await openInstallation(locations, report)
-  const opening = await openingFrom(installation, options).catch(async (error: unknown) => {
+  const { opening, token } = await provenOpening(installation, options).catch(async (error: unknown) => {
     await installation.close()
     throw error
   })
   const unfollow = follow(installation)
   const session = await installation.sessions.open(installation.runtime.rules.current, opening)
+  if (token !== null) installation.personTokens.hold(session, { value: token, type: 'id_token' })
   report(`session ${session.id}: ${session.agent} towards ${session.goal}`)
   const gateway = new SessionGateway({
     governed: await GovernedSession.open(installation.runtime, session),

@@ -7,6 +7,12 @@ export interface PersonOptions {
   readonly personToken?: string
 }
 
+/** On whose behalf a session is opened, and the token that proved it; null where there is none. */
+export interface NamedPerson {
+  readonly person: string | null
+  readonly token: string | null
+}
+
 /**
  * On whose behalf a session is opened: who a token proves, or who is merely named where the manifest lets that be enough; null for nobody.
  * @throws BailiwickError `PERSON_UNPROVED`, `USAGE`
@@ -14,11 +20,11 @@ export interface PersonOptions {
 export async function personFrom(
   { runtime, trusted }: Pick<Installation, 'runtime' | 'trusted'>,
   options: PersonOptions,
-): Promise<string | null> {
+): Promise<NamedPerson> {
   if (options.personToken !== undefined) {
     const token = new TextDecoder().decode(readNamedFile(options.personToken)).trim()
     const answer = await trusted.person(token)
-    if (answer.ok) return answer.person
+    if (answer.ok) return { person: answer.person, token }
     throw new BailiwickError('PERSON_UNPROVED', `the token proves nobody: ${answer.reason}`, {
       mend: 'get another with `bailiwick login` or `bailiwick people token`',
     })
@@ -28,5 +34,5 @@ export async function personFrom(
     throw new BailiwickError('PERSON_UNPROVED', `\`${options.person}\` is named, and the manifest has people prove who they are`, {
       mend: 'give a token with `--person-token`, or set `trust.people.allowNamed`',
     })
-  return options.person ?? null
+  return { person: options.person ?? null, token: null }
 }

@@ -44,15 +44,19 @@ function withDetails(command: Command): Command {
     .option('--request <text>', "the person's own words")
 }
 
+/** What to open, and what its person has proved themselves with. @throws BailiwickError `PERSON_UNPROVED`, `USAGE` */
+export async function provenOpening(
+  installation: Installation,
+  options: OpeningOptions,
+): Promise<{ readonly opening: SessionOpening; readonly token: string | null }> {
+  const { person, token } = await personFrom(installation, options)
+  const { agent, goal, param: params = {}, request = null } = options
+  return { opening: { agent, goal, params, person, request }, token }
+}
+
 /** What to open. @throws BailiwickError `PERSON_UNPROVED`, `USAGE` */
 export async function openingFrom(installation: Installation, options: OpeningOptions): Promise<SessionOpening> {
-  return {
-    agent: options.agent,
-    goal: options.goal,
-    params: options.param ?? {},
-    person: await personFrom(installation, options),
-    request: options.request ?? null,
-  }
+  return (await provenOpening(installation, options)).opening
 }
 
 /** Takes up the session that is named, or opens one; `opened` tells which. @throws BailiwickError `USAGE`, `PERSON_UNPROVED`, `SESSION_STATE`, or as sessions do */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { decodeJwt, errors } from 'jose'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { OAuthDeclaration } from '../../model/credential.ts'
 import { canonicalJson } from '../../model/json.ts'
@@ -104,6 +105,9 @@ export class Credentials {
     // Asked for each call: what was lent to who signed in is not for a session that merely names them, or once they have signed out.
     const token = await this.#persons.of(session)
     if (token === null) throw new TokenRefused('it is lent on behalf of the person, and there is nothing that they signed in with')
+    // Whoever is shown it can show it to others: the server that gave it, and no other.
+    if (issuerOf(token.value) !== oauth.issuer)
+      throw new TokenRefused('it is lent on behalf of the person, and what they signed in with is of another server')
     return token
   }
 
@@ -123,6 +127,16 @@ export class Credentials {
     lent.add(token)
     const [oldest] = lent
     if (lent.size > mostLent && oldest !== undefined) lent.delete(oldest)
+  }
+}
+
+/** Who a token says it is of; null for one that is no JWT. */
+function issuerOf(token: string): string | null {
+  try {
+    return decodeJwt(token).iss ?? null
+  } catch (error) {
+    if (error instanceof errors.JWTInvalid) return null
+    throw error
   }
 }
 

@@ -28,6 +28,7 @@ export interface LendingPlan {
   readonly timeout?: number
   readonly clock?: () => number
   readonly files?: Readonly<Record<string, string>>
+  readonly trust?: Readonly<Record<string, unknown>>
   /** What the argument `text` of each tool means. */
   readonly sink?: 'path'
 }
@@ -35,7 +36,7 @@ export interface LendingPlan {
 const effects = { look: 'read', change: 'write', drop: 'destructive' } as const
 
 /** The manifest's folder, with files that their owner alone can read. */
-export function lendingFolder({ mcp, credential, sink, files = {} }: LendingPlan): string {
+export function lendingFolder({ mcp, credential, sink, trust, files = {} }: LendingPlan): string {
   const folder = mkdtempSync(join(tmpdir(), 'bailiwick-lending-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
   const tools = Object.fromEntries(
@@ -52,6 +53,7 @@ export function lendingFolder({ mcp, credential, sink, files = {} }: LendingPlan
       serve: { allow: ['logging'], tools: Object.fromEntries(crmTools.map(({ name }) => [`crm.${name}`, {}])), limits: { repeats: 20 } },
     },
     http: { port: 0 },
+    ...(trust === undefined ? {} : { trust }),
   }
   writeFileSync(join(folder, 'bailiwick.yaml'), JSON.stringify(manifest))
   writeFileSync(
