@@ -10,7 +10,7 @@ const folder = fileURLToPath(new URL('.', import.meta.url))
 const program = ['--conditions=@bailiwick/source', fileURLToPath(new URL('../../packages/bailiwick/src/cli/main.ts', import.meta.url))]
 const holdMs = 600_000
 
-/** Runs a command of `bailiwick` on the example and resolves to its JSON. Rejects when it could not be carried out. */
+/** Runs a command of `bailiwick` on the example and resolves to its JSON, or null when it prints none. Rejects when it could not be carried out. */
 export async function bailiwick(...args: string[]): Promise<unknown> {
   const child = spawn(process.execPath, [...program, ...args, '--json'], {
     cwd: folder,
@@ -24,7 +24,8 @@ export async function bailiwick(...args: string[]): Promise<unknown> {
   const [code] = (await once(child, 'close')) as [number | null]
   if (code !== 0 && code !== 1)
     throw new Error(`\`bailiwick ${args.join(' ')}\` ended with ${code}: ${Buffer.concat([...errors, ...output]).toString('utf8')}`)
-  return JSON.parse(Buffer.concat(output).toString('utf8')) as unknown
+  const said = Buffer.concat(output).toString('utf8')
+  return said === '' ? null : (JSON.parse(said) as unknown)
 }
 
 /** A task whose tools are those that the gateway gives an agent, and the session that is open for it. */

@@ -1,7 +1,8 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { bailiwick } from './gateway.ts'
 import { happeningsIn } from './happenings.ts'
+import { operationsKey } from './kept-key.ts'
 import hijackedAgent, { rogueActs } from './hijacked-agent.ts'
 import { runAttended } from './person.ts'
 import supportAgent from './support-agent.ts'
@@ -72,6 +73,14 @@ async function aftermath(): Promise<void> {
   checks.push({
     says: `of all tickets one was changed: ${changed.join(', ')}`,
     holds: changed.join() === 'comment TCK-1041,close TCK-1041',
+  })
+  await bailiwick('export', '--payloads', '--out', `${work}ledger.jsonl`)
+  const recorded = readFileSync(`${work}ledger.jsonl`, 'utf8')
+  const lent = recorded.split('\n').filter((line) => line.includes('"operations.env.OPERATIONS_KEY"')).length
+  const encoded = Buffer.from(`operations:${operationsKey}`).toString('base64').slice(16, 30)
+  checks.push({
+    says: `the operations server was lent its key for ${lent} calls and gave it away in a result; agent and ledger saw ${recorded.includes('signed in with [secret]') ? '[secret]' : 'something else'}`,
+    holds: lent >= 2 && recorded.includes('signed in with [secret]') && !recorded.includes(operationsKey) && !recorded.includes(encoded),
   })
   const { ok, entries, open } = (await bailiwick('log', 'verify')) as { ok: boolean; entries: number; open: number }
   checks.push({ says: `the ledger verifies: ${entries} entries, ${open} calls open`, holds: ok && open === 0 })

@@ -20,9 +20,10 @@ test(
     })
     const said = run.stdout + run.stderr
     expect(said).not.toContain('✗')
-    expect(run.stdout.match(/^ {2}✓ /gm), said).toHaveLength(7)
+    expect(run.stdout.match(/^ {2}✓ /gm), said).toHaveLength(8)
     expect(said).toContain('14 of 14 rogue acts were denied, each by the rule that was expected to; one was put before a person')
     expect(said).toContain('of all scripts and commands 1 ran: restart-service checkout storefront')
+    expect(said).toContain('gave it away in a result; agent and ledger saw [secret]')
     expect(run.status, said).toBe(0)
   },
 )
