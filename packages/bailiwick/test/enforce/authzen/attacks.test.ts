@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, expect, it } from 'vitest'
+import { eventually } from '../../attack/installation.ts'
 import { openGateway } from '../live-gateway.ts'
 import type { LiveGateway } from '../live-gateway.ts'
 import { askToken, keyPair, proof } from '../oauth/agent-client.ts'
@@ -125,4 +127,24 @@ it('A token that is bound to a key is of use with a proof for this very endpoint
 it('A page of another site cannot ask, nor can one that has its name lead here.', async () => {
   expect((await fetch(`${gateway.origin}${path}`, { method: 'POST', headers: { origin: 'https://evil.example' } })).status).toBe(403)
   expect(decided()).toBe(0)
+})
+
+it('Of a boxcar whose sender has gone, the rest is not decided.', async () => {
+  const gone = new AbortController()
+  const evaluations = Array.from({ length: 100 }, (_, index) => evaluation('box.honest', { text: `${index}` }))
+  const answer = fetch(`${gateway.origin}/access/v1/evaluations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${point.token}` },
+    body: JSON.stringify({ evaluations }),
+    signal: gone.signal,
+  })
+  answer.catch(() => {})
+  await eventually(() => decided() > 0, 'a decision')
+  gone.abort()
+  await expect(answer).rejects.toThrow('aborted')
+  await sleep(500)
+  const count = decided()
+  expect(count).toBeLessThan(100)
+  await sleep(300)
+  expect(decided()).toBe(count)
 })
