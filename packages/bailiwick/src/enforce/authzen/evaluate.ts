@@ -6,11 +6,12 @@ import { aarmNames } from '../../model/vocabulary.ts'
 import type { RunResult } from '../attempt.ts'
 import { decisionMeta } from '../denial.ts'
 import type { Fulfilment } from '../fulfilment.ts'
+import type { GovernedSession } from '../governed-session.ts'
 import type { SessionContract } from '../session-contract.ts'
 import { foreign } from './caller.ts'
 import type { Caller } from './caller.ts'
-import type { EvaluationRequest, Refusal } from './evaluation-request.ts'
-import { notKeptElsewhere } from './kept-elsewhere.ts'
+import type { EvaluationRequest, Refusal, RequestContext } from './evaluation-request.ts'
+import { bytesNotKept, notKeptElsewhere } from './kept-elsewhere.ts'
 import type { NotKept } from './kept-elsewhere.ts'
 
 /** The one action: what the draft COAZ-MCP calls the call of a tool. */
@@ -61,7 +62,7 @@ export async function evaluate(caller: Caller, request: EvaluationRequest): Prom
       // Once the wait that is about to begin can hear it.
       setImmediate(() => asking.abort())
     },
-    run: async (_call, contract, fulfilment) => leave(contract, resource.id, fulfilment, context?.supported_obligations ?? []),
+    run: async (_call, contract, fulfilment) => leave(governed, contract, resource.id, fulfilment, context ?? {}),
   })
   const { call, decision } = performed
   if (performed.kind === 'denied') return { decision: false, context: { ...decisionMeta(call, decision), ...approvalOf(asked.at(-1)) } }
@@ -76,14 +77,20 @@ export function unanswered(status: number, message: string): Answer {
 }
 
 /** Leaves a call to the enforcement point that asks. It counts as one that did something, and whose results are in the session: how it ended is not known. */
-function leave(contract: SessionContract, tool: string, fulfilment: Fulfilment, obligations: readonly string[]): RunResult<Permit> {
-  const unredacted = fulfilment.sanitiser !== null && !obligations.includes(redactObligation)
+function leave(
+  governed: GovernedSession,
+  contract: SessionContract,
+  tool: string,
+  fulfilment: Fulfilment,
+  { supported_obligations = [], result_bytes }: RequestContext,
+): RunResult<Permit> {
+  const unredacted = fulfilment.sanitiser !== null && !supported_obligations.includes(redactObligation)
   const problem = unredacted
     ? { rule: 'authzen.obligation', reason: `a policy takes data out of the call, and the caller does not support \`${redactObligation}\`` }
-    : notKeptElsewhere(contract, tool)
-  const nothing = { recorded: null, bytes: 0 }
-  if (problem !== null) return { ...nothing, status: 'refused', error: problem.reason, value: problem }
-  return { ...nothing, status: 'error', error: leftElsewhere, value: { arguments: fulfilment.arguments } }
+    : (notKeptElsewhere(contract, tool) ?? bytesNotKept(governed, contract, result_bytes))
+  if (problem !== null) return { status: 'refused', error: problem.reason, value: problem, recorded: null, bytes: 0 }
+  const value = { arguments: fulfilment.arguments }
+  return { status: 'error', error: leftElsewhere, value, recorded: null, bytes: result_bytes ?? 0 }
 }
 
 const leftElsewhere = 'permitted to an external enforcement point, which carries it out: what came of it is not known here'

@@ -20,6 +20,8 @@ export interface RequestContext {
   readonly session?: string | undefined
   /** The obligations that the caller carries out where a permit names them. */
   readonly supported_obligations?: readonly string[] | undefined
+  /** How many bytes the caller lets the result have at most; counted as if it had them. */
+  readonly result_bytes?: number | undefined
 }
 
 /** One access evaluation (AuthZEN Authorization API 1.0), as far as it is read here. */
@@ -63,7 +65,11 @@ const properties = object.optional()
 const subject = z.object({ type: z.string(), id: z.string(), properties })
 const resource = subject
 const action = z.object({ name: z.string(), properties: z.object({ arguments: object.optional() }).optional() })
-const context = z.object({ session: z.string().optional(), supported_obligations: z.array(z.string()).optional() })
+const context = z.object({
+  session: z.string().optional(),
+  supported_obligations: z.array(z.string()).optional(),
+  result_bytes: z.int().nonnegative().optional(),
+})
 const page = z.object({ token: z.string().optional(), limit: z.int().nonnegative().optional() }).optional()
 
 const evaluation = z.object({ subject, action, resource, context: context.optional() })

@@ -1,3 +1,4 @@
+import type { GovernedSession } from '../governed-session.ts'
 import type { SessionContract } from '../session-contract.ts'
 
 /** Why a call that would be permitted cannot be left to somebody else. */
@@ -6,13 +7,8 @@ export interface NotKept {
   readonly reason: string
 }
 
-/**
- * What the rules want of a call that only the enforcement point can see to which carries it out itself: results counted, and outcomes looked back on. Null where
- * they want nothing of that kind. What cannot be kept is refused, not hoped for.
- */
+/** The fact that looks at what came of calls of a tool, which nobody tells of one that somebody else carries out. Null where there is none. What cannot be kept is refused, not hoped for. */
 export function notKeptElsewhere(contract: SessionContract, tool: string): NotKept | null {
-  if (contract.resultBytes.some((most) => most !== null))
-    return { rule: 'authzen.resultBytes', reason: 'the bytes of results are limited, and nobody counts those of another enforcement point' }
   const fact = [...contract.ruleset.facts.values()].find(({ patterns }) =>
     patterns.some(({ kind, tools }) => kind === 'outcome' && tools.has(tool)),
   )
@@ -21,4 +17,15 @@ export function notKeptElsewhere(contract: SessionContract, tool: string): NotKe
     rule: 'authzen.outcome',
     reason: `the fact \`${fact.name}\` looks at what came of calls of \`${tool}\`, and nobody tells that of another enforcement point`,
   }
+}
+
+/** Counts the bytes that a result elsewhere may have at most against the limits, if they fit. Null then; where bytes are limited and the caller does not say how many there may be, they do not. */
+export function bytesNotKept(governed: GovernedSession, contract: SessionContract, bytes: number | undefined): NotKept | null {
+  const rule = 'authzen.resultBytes'
+  if (bytes === undefined) {
+    if (contract.resultBytes.every((most) => most === null)) return null
+    return { rule, reason: 'the bytes of results are limited: say in `context.result_bytes` how many the result may have at most' }
+  }
+  const left = governed.takeBytes(bytes, contract)
+  return left === null ? null : { rule, reason: `the result may have ${bytes} bytes, and the goal allows ${left} more; ask for less` }
 }
