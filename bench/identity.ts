@@ -1,11 +1,15 @@
 import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto'
 import { AgentIdentity } from '@microsoft/agent-governance-sdk'
 import { jwtVerify, SignJWT } from 'jose'
+import { attenuate, rootToken } from '../packages/bailiwick/src/authority/attenuation/attenuate.ts'
+import type { Grant } from '../packages/bailiwick/src/authority/attenuation/attenuate.ts'
+import { verifyChain } from '../packages/bailiwick/src/authority/attenuation/verify-chain.ts'
 import { LocalAuthority } from '../packages/bailiwick/src/authority/authority.ts'
 import { DpopProofs } from '../packages/bailiwick/src/authority/oauth/dpop-proofs.ts'
 import { ed25519Thumbprint } from '../packages/bailiwick/src/authority/oauth/thumbprint.ts'
 import { Revocations } from '../packages/bailiwick/src/authority/revocations.ts'
 import { signingKey } from '../packages/bailiwick/src/authority/signing-key.ts'
+import type { SigningKey } from '../packages/bailiwick/src/authority/signing-key.ts'
 import { singleKey } from '../packages/bailiwick/src/authority/token-keys.ts'
 import { identityVerdict } from '../packages/bailiwick/src/decide/t0-identity.ts'
 import { lineageOf } from '../packages/bailiwick/src/model/lineage-of.ts'
@@ -79,6 +83,8 @@ export const identityBench: Bench = async (report) => {
   const proved = await time(made.length, 1, async (index) => proofs.verify(made[index] as string, request))
   report({ case: 'a proof of possession', subject: 'bailiwick', metric: 'median', unit: 'ms', value: quantile(proved, 0.5) })
 
+  await chains(report)
+
   const peer = AgentIdentity.generate('bench')
   const data = Buffer.from(token)
   const signature = peer.sign(data)
@@ -135,4 +141,30 @@ export const identityBench: Bench = async (report) => {
     value: quantile(cut, 0.99),
   })
   await close()
+}
+
+/** Chains of attenuated tokens, of one to eight links behind the first, each narrower than the one before. */
+async function chains(report: Parameters<Bench>[0]): Promise<void> {
+  const keys = Array.from({ length: 10 }, (_, index) => signingKey(new Uint8Array(32).fill(50 + index)))
+  const [root, first, ...others] = keys as [SigningKey, SigningKey, ...SigningKey[]]
+  const now = Math.floor(Date.now() / 1000)
+  const granted = (index: number, holder: SigningKey): Omit<Grant, 'maxDepth'> => ({
+    tools: { 'mail.send': { amount: { constraint_type: 'range', min: 0, max: 100 - index } } },
+    holder: holder.x,
+    issuedAt: now,
+    expires: now + 600 - index,
+  })
+  const anchor = { issuer, key: root.publicKey, now: Date.now() }
+  const tokens = [await rootToken({ name: issuer, key: root }, { ...granted(0, first), maxDepth: 8 })]
+  let holder = first
+  for (const [index, next] of others.entries()) {
+    tokens.push(await attenuate(tokens.at(-1) as string, holder, granted(index + 1, next)))
+    holder = next
+    if (![1, 2, 4, 8].includes(index + 1)) continue
+    const times = await time(400, 1, async () => {
+      const { valid } = await verifyChain(tokens, anchor)
+      if (!valid) throw new Error('the chain of the benchmark does not hold')
+    })
+    report({ case: `a chain ${index + 1} deep`, subject: 'bailiwick', metric: 'median', unit: 'ms', value: quantile(times, 0.5) })
+  }
 }
