@@ -89,7 +89,7 @@ class HistoryReader {
     const agent = entry.session === null ? undefined : this.#agentOfSession.get(entry.session)
     if (agent === undefined) return
     const seen = this.#seen(agent, time)
-    if (entry.type === 'outcome' && entry.status === 'unknown') seen.unknown += 1
+    if (entry.type === 'outcome' && entry.status === 'unknown' && entry.result === null) seen.unknown += 1
     if (entry.type === 'event' && entry.event === 'withheld') seen.withheld.add(entry.subject)
     if (entry.type !== 'approval') return
     if (entry.event === 'asked') {

@@ -346,7 +346,8 @@ export class GovernedSession {
     const started = performance.now()
     const contract = this.contractUnder(ruleset)
     const result = await this.#cutOff.during(credential, attempt.signal, (signal) => attempt.run(call.id, contract, fulfilment, signal))
-    const labels = result.status === 'ok' || result.status === 'error' ? decision.labels : []
+    // What came of it elsewhere may have brought what the tool brings.
+    const labels = result.status === 'ok' || result.status === 'error' || result.status === 'unknown' ? decision.labels : []
     this.#place.usage.finished({ bytes: 0, labels })
     const outcome = this.#close(call.id, result, {
       milliseconds: Math.round(performance.now() - started),

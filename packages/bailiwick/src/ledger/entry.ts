@@ -85,7 +85,7 @@ export interface LentCredential {
 }
 
 /**
- * Second half of a receipt: what came of a call that was let through. `unknown` closes a call that a crash left open. Version 2 is of a call for which
+ * Second half of a receipt: what came of a call that was let through. `unknown` closes a call that a crash left open, or that an enforcement point elsewhere carries out. Version 2 is of a call for which
  * its toolbox was lent something.
  */
 export interface OutcomeEntry extends Omit<EntryBase, 'v'> {

@@ -90,7 +90,7 @@ function leave(
     : (notKeptElsewhere(contract, tool) ?? bytesNotKept(governed, contract, result_bytes))
   if (problem !== null) return { status: 'refused', error: problem.reason, value: problem, recorded: null, bytes: 0 }
   const value = { arguments: fulfilment.arguments }
-  return { status: 'error', error: leftElsewhere, value, recorded: null, bytes: result_bytes ?? 0 }
+  return { status: 'unknown', error: leftElsewhere, value, recorded: null, bytes: result_bytes ?? 0 }
 }
 
 const leftElsewhere = 'permitted to an external enforcement point, which carries it out: what came of it is not known here'

@@ -19,7 +19,8 @@ const ofResponse: Readonly<Record<Response, Severity>> = {
 export function severityOf({ entry, decision }: ExportRecord): Severity {
   if (entry.type === 'decision' || entry.type === 'outcome') {
     const decided = decision === null ? 'informational' : (severityNamed(decision.severity) ?? ofResponse[decision.response])
-    return entry.type === 'outcome' && entry.status === 'unknown' ? severer(decided, 'medium') : decided
+    // What a crash cut off has no result; what is carried out elsewhere has one that says nothing.
+    return entry.type === 'outcome' && entry.status === 'unknown' && entry.result === null ? severer(decided, 'medium') : decided
   }
   return ofEntry(entry)
 }
