@@ -35,7 +35,7 @@ test('The ledger tells of each agent what it did, what was refused, what people 
   await at(1, approval('apr_1', 'asked'))
   await at(3, approval('apr_1', 'approved'))
   await at(4, decision('call_1'))
-  await at(5, { ...outcome('call_1'), status: 'unknown' } as NewEntry)
+  await at(5, { ...outcome('call_1'), status: 'unknown', result: null } as NewEntry)
   await at(6, approval('apr_2', 'asked'))
   await at(20, approval('apr_2', 'approved'))
   await at(21, approval('apr_3', 'asked'))
