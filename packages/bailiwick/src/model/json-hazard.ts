@@ -3,7 +3,7 @@ const deepestNesting = 64
 
 /**
  * What makes a JSON text ambiguous or hostile although a parser would take it: a key given twice (two readers may take
- * different ones), a key `__proto__`, half of a surrogate pair, a number beyond what a double holds, nesting over
+ * different ones), a key `__proto__`, a key that is one character and written with an escape (V8 13.6 takes some of these for `\`), half of a surrogate pair, a number beyond what a double holds, nesting over
  * {@link deepestNesting}. Null for a text that is fine or is not JSON at all: syntax is the parser's to judge.
  */
 export function jsonHazard(text: string): string | null {
@@ -21,6 +21,8 @@ export function jsonHazard(text: string): string | null {
           const key = decoded(text.slice(index, end + 1))
           if (key === null) return null
           if (key === '__proto__') return 'a key is named `__proto__`'
+          if (key.length === 1 && end - index > 2)
+            return 'a key is a single character that is written with an escape, which can be taken for another'
           if (known.has(key)) return `the key \`${key.slice(0, 80)}\` is given twice`
           known.add(key)
         }
