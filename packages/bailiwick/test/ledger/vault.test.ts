@@ -9,6 +9,7 @@ import { localMasterKey } from '../../src/ledger/vault/master-key.ts'
 import { PayloadCipher } from '../../src/ledger/vault/payload-cipher.ts'
 import type { SealedPayload, VaultKey } from '../../src/ledger/vault/payload-cipher.ts'
 import { proveEntry, checkProof } from '../../src/ledger/prove-entry.ts'
+import { canonicalJson } from '../../src/model/json.ts'
 import { decision, ledgerKey, ScratchLedger, ledgerKeys } from './scratch-ledger.ts'
 
 let scratch: ScratchLedger
@@ -112,7 +113,7 @@ test('Any JSON comes back as it was; with any byte of key, nonce, text or hash a
         const { cipher, key, sealed } = await oneSealed(value)
         const payload = await cipher.open(sealed, key)
         expect(isGenuine(payload)).toBe(true)
-        expect(JSON.parse(payload.body)).toEqual(JSON.parse(JSON.stringify(value)))
+        expect(payload.body).toBe(canonicalJson(value))
         const flipped = (bytes: Uint8Array): Uint8Array => bytes.map((byte, index) => (index === at % bytes.length ? byte ^ 1 : byte))
         const master = what === 'master' ? new Uint8Array(32).fill(2) : new Uint8Array(32).fill(1)
         const fresh = new PayloadCipher(localMasterKey(master), () => 0)

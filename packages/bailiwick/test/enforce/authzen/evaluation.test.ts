@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { jsonHazard } from '../../../src/model/json-hazard.ts'
 import { asks, forbid, openGateway } from '../live-gateway.ts'
 import type { LiveGateway } from '../live-gateway.ts'
 import { EnforcementPoint, evaluation } from './enforcement-point.ts'
@@ -139,7 +140,12 @@ const args = fc.oneof(
   fc.record({ text: fc.string(), open: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })) }),
   fc.dictionary(fc.constantFrom('text', 'kind', 'path', 'x'), fc.jsonValue({ maxDepth: 1 })),
 )
-const calls = fc.array(fc.record({ tool: fc.constantFrom('honest', 'honest', 'act', 'none'), args }), { minLength: 1, maxLength: 12 })
+/** A message that no reader is sure of is refused before anybody decides. */
+const plain = args.filter((made) => jsonHazard(JSON.stringify(made)) === null)
+const calls = fc.array(fc.record({ tool: fc.constantFrom('honest', 'honest', 'act', 'none'), args: plain }), {
+  minLength: 1,
+  maxLength: 12,
+})
 const secret = `@id("secret")\nforbid (principal, action == Action::"box.honest", resource) when { context.input.text == "secret" };\n`
 
 it('Whatever is called, the answer is what the MCP endpoint decides under the same rules.', { timeout: 120_000 }, async () => {
