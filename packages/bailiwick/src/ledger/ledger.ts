@@ -3,6 +3,7 @@ import { appendLeaves, formatNoteKey, leafHash, parseNote, rootHash, signCheckpo
 import type { NoteSigner } from '@bailiwick/tlog'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { canonicalJson } from '../model/json.ts'
+import { letsThrough } from '../model/vocabulary.ts'
 import type { Payload } from './commitment.ts'
 import type { LedgerEntry, NewEntry } from './entry.ts'
 import { callOf } from './call-of.ts'
@@ -24,7 +25,7 @@ const growth: TreeGrowth = {
 /** The longest entry, as C2SP tlog-tiles frames them. */
 export const longestEntry = 65_535
 
-/** How long a signed head may lag behind the entries, in milliseconds. */
+/** How long a signed head may lag behind the entries, and until one that could not be signed is tried again, in milliseconds. */
 const headDelay = 1000
 
 /** How long a patient entry waits for company, in milliseconds. */
@@ -37,8 +38,9 @@ export interface LedgerOptions {
   readonly instance: string
   readonly clock: () => number
   /**
-   * Told when a head could not be signed, saved or cosigned: entries are durable all the same, and the next head covers them. Told once, with
-   * `LEDGER_DISOWNED`, when a witness says that this is another ledger: nothing is appended from then on.
+   * Told when a head could not be signed, saved or cosigned: entries are durable all the same, and the next head covers them. While none can be signed
+   * or saved, nothing is let through; told once for each reason. Told once, with `LEDGER_DISOWNED`, when a witness says that this is another ledger:
+   * nothing is appended from then on.
    */
   readonly onFault: (error: unknown) => void
   /** Who cosigns the heads; nobody when absent. */
@@ -67,6 +69,9 @@ export class Ledger {
   #signs: { readonly signer: NoteSigner; readonly keys: LedgerKeys } | null = null
   /** Why this is not the ledger that a witness knows. */
   #disowned: BailiwickError | null = null
+  /** Why the newest head could not be signed or saved. */
+  #unsigned: Error | null = null
+  #closed = false
   #appended = false
   /** Settles with the entry that was appended last. */
   #latest: Promise<unknown> = Promise.resolve()
@@ -84,10 +89,12 @@ export class Ledger {
   /**
    * Stamps and appends an entry. Resolves with its index once it is durable. A `patient` entry, that nobody waits for,
    * lets others commit with it for a few milliseconds instead of forcing a commit of its own.
-   * @throws BailiwickError `LEDGER_ENTRY_TOO_LARGE`, `STORE_FAILED` when it could not be made durable, or `LEDGER_DISOWNED`
+   * @throws BailiwickError `LEDGER_ENTRY_TOO_LARGE`, `STORE_FAILED` when it could not be made durable, `LEDGER_UNSIGNED` when it would let something
+   * through while no head can be signed, or `LEDGER_DISOWNED`
    */
   append(entry: NewEntry, payloads: readonly Payload[] = [], options: { readonly patient?: boolean } = {}): Promise<number> {
     if (this.#disowned !== null) return Promise.reject(this.#disowned)
+    if (this.#unsigned !== null && isLetThrough(entry)) return Promise.reject(unsigned(this.#unsigned))
     const stamp = { v: 1, time: new Date(this.#options.clock()).toISOString(), instance: this.#options.instance }
     const stamped = { ...stamp, ...entry, ...(entry.session === null ? {} : { previous: this.#mark }) } as LedgerEntry
     const body = Buffer.from(canonicalJson(stamped))
@@ -182,6 +189,7 @@ export class Ledger {
 
   /** Waits for what is under way, and signs the last head if anything was appended here. */
   async close(): Promise<void> {
+    this.#closed = true
     if (this.#queue.length > 0) this.#commit()
     while (this.#committing !== null) await this.#committing
     // After the last commit, each of which has a head signed later.
@@ -215,7 +223,10 @@ export class Ledger {
   /** @param others who sign as well, for those that do not know the ledger's key */
   async #signHead(others: readonly NoteSigner[]): Promise<void> {
     const { store } = this.#options
-    if ((await store.size()) === this.#signedSize) return
+    if ((await store.size()) === this.#signedSize) {
+      this.#unsigned = null
+      return
+    }
     await this.assertSound()
     for (let saved = false; !saved;) {
       const { signer, keys } = await this.#signature()
@@ -227,6 +238,7 @@ export class Ledger {
       if (!saved) continue
       if (others.length > 0) await store.addCosignatures(size, parseNote(await signCheckpoint(head, others)).signatures)
       this.#signedSize = size
+      this.#unsigned = null
       const kept = await store.headUpTo(size)
       if (kept !== null) this.#cosign(kept)
     }
@@ -289,8 +301,28 @@ export class Ledger {
     if (this.#headTimer !== null) return
     this.#headTimer = setTimeout(() => {
       this.#headTimer = null
-      this.#signing = this.signHead().catch(this.#options.onFault)
+      this.#signing = this.signHead().catch((error: unknown) => this.#hasNoHead(error as Error))
     }, headDelay)
     this.#headTimer.unref()
   }
+
+  /** Stops letting anything through, and goes on trying. */
+  #hasNoHead(error: Error): void {
+    const known = this.#unsigned?.message === error.message
+    this.#unsigned = error
+    if (!known) this.#options.onFault(error)
+    if (!this.#closed) this.#scheduleHead()
+  }
+}
+
+/** Whether something runs, or leaves this machine, once the entry is durable. */
+function isLetThrough(entry: NewEntry): boolean {
+  return (entry.type === 'decision' && letsThrough(entry.response)) || (entry.type === 'model' && entry.event === 'asked')
+}
+
+function unsigned(cause: Error): BailiwickError {
+  return new BailiwickError('LEDGER_UNSIGNED', `nothing is let through while the ledger's head cannot be signed: ${cause.message}`, {
+    mend: (cause instanceof BailiwickError ? cause.mend : null) ?? 'mend that; it is tried again each second',
+    cause,
+  })
 }

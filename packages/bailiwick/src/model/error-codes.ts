@@ -41,6 +41,7 @@ export const errorCodes = {
   APPROVAL_STATE: 'an approval that is no longer pending',
   LEDGER_CORRUPT: 'a ledger whose tree, head or entries do not agree',
   LEDGER_DISOWNED: 'a ledger that is not the one a witness has cosigned',
+  LEDGER_UNSIGNED: 'something that is not let through, since no head can be signed over the ledger',
   LEDGER_POLICY: 'a trust policy of the ledger that cannot be read, or is about another ledger',
   LEDGER_ENTRY_UNKNOWN: 'an entry that the ledger does not hold',
   LEDGER_ENTRY_TOO_LARGE: 'an entry over 65,535 bytes, the most that a transparency log carries',
