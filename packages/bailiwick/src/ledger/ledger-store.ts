@@ -1,4 +1,4 @@
-import type { NodeReader, NoteSignature, TreeNode } from '@bailiwick/tlog'
+import type { NodeReader, NoteSignature } from '@bailiwick/tlog'
 import type { Payload } from './commitment.ts'
 
 export interface PendingEntry {
@@ -13,12 +13,6 @@ export interface PendingEntry {
   readonly call: { readonly id: string; readonly open: boolean; readonly instance: string; readonly session: string } | null
 }
 
-/** How the tree grows, for a store that knows nothing of trees. */
-export interface TreeGrowth {
-  readonly leafOf: (body: Uint8Array) => Uint8Array
-  readonly grow: (size: number, leaves: readonly Uint8Array[], nodes: NodeReader) => readonly TreeNode[]
-}
-
 export interface OpenCall {
   readonly id: string
   readonly session: string
@@ -28,10 +22,15 @@ export interface OpenCall {
 /** What the ledger asks of a store. Several processes may use one store at once. */
 export interface LedgerStore {
   /**
-   * Appends entries in one transaction, durable when the promise resolves. `leafOf` hashes a body; `grow` computes the tree's new nodes from the
-   * size it had at the start of the transaction. Each session's entries are linked in their order. Returns the index of the first entry.
+   * Appends entries with their payloads in one transaction, durable when the promise resolves. Each session's entries are linked in their order. Returns
+   * the index of the first entry. What entries are looked up by is written later, and told as if it was there at once.
    */
-  append(entries: readonly PendingEntry[], tree: TreeGrowth): Promise<number>
+  append(entries: readonly PendingEntry[]): Promise<number>
+  /**
+   * Settles the entries so far: writes what they are looked up by (the tree, the index, the open calls), so that nobody who reads that has to wait for it.
+   * @throws BailiwickError `LEDGER_CORRUPT` when one of them cannot be read
+   */
+  settle(): Promise<void>
   size(): Promise<number>
   /** Bodies of the entries from `from`, at most `count`. */
   entries(from: number, count: number): Promise<readonly Uint8Array[]>
@@ -43,7 +42,7 @@ export interface LedgerStore {
   /** The last `count` of the same indices below `before`, in order. */
   lastIndicesOf(subject: string, before: number, count: number): Promise<readonly number[]>
   nodes(): NodeReader
-  /** The hashes of stored nodes of a level from an index on, in their order and without gaps; at most `count`. */
+  /** The hashes of the nodes that were written of a level from an index on, in their order and without gaps; at most `count`. */
   nodesFrom(level: number, index: number, count: number): readonly Uint8Array[]
   /** Null when there is none, or it was erased. One that was altered is not genuine. */
   payload(hash: string): Promise<Payload | null>
@@ -63,9 +62,9 @@ export interface LedgerStore {
   addCosignatures(size: number, cosignatures: readonly NoteSignature[]): Promise<void>
   /** The signed heads that cover more than `index` entries, greatest first; at most `limit`. */
   headsOver(index: number, limit: number): Promise<readonly { readonly size: number; readonly note: string }[]>
-  /** Each subject with the index of an entry that is found by it, in any order: what {@link indicesOf} answers from. */
+  /** Each subject with the index of an entry that is found by it, in any order, as far as entries are settled: what {@link indicesOf} answers from. */
   indexRows(): Iterable<readonly [subject: string, index: number]>
-  /** Each session with the leaf hash that its next entry will name. */
+  /** Each session with the leaf hash that its next entry will name, as far as entries are settled. */
   sessionHeads(): Iterable<readonly [session: string, leaf: Uint8Array]>
   /** The signed head with the greatest size of at most `size`; null when there is none. */
   headUpTo(size: number): Promise<{ readonly size: number; readonly note: string } | null>

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { appendLeaves, formatNoteKey, leafHash, parseNote, rootHash, signCheckpoint } from '@bailiwick/tlog'
+import { formatNoteKey, parseNote, rootHash, signCheckpoint } from '@bailiwick/tlog'
 import type { NoteSigner } from '@bailiwick/tlog'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { canonicalJson } from '../model/json.ts'
@@ -8,7 +8,7 @@ import type { Payload } from './commitment.ts'
 import type { LedgerEntry, NewEntry } from './entry.ts'
 import { callOf } from './call-of.ts'
 import { handOver, LedgerKeys } from './ledger-keys.ts'
-import type { LedgerStore, PendingEntry, TreeGrowth } from './ledger-store.ts'
+import type { LedgerStore, PendingEntry } from './ledger-store.ts'
 import { nodeSha256 } from './node-sha256.ts'
 import { ledgerKeySubject, subjectsOf } from './subject.ts'
 import type { SignedHead, Witnesses } from './witness/witnesses.ts'
@@ -16,11 +16,6 @@ import { checkSignedHead } from './signed-head.ts'
 
 /** What the first entry of a session says of the one before it. */
 export const noEntryBefore: string = '0'.repeat(64)
-
-const growth: TreeGrowth = {
-  leafOf: (body) => leafHash(nodeSha256, body),
-  grow: (size, leaves, nodes) => appendLeaves(nodeSha256, size, leaves, nodes).nodes,
-}
 
 /** The longest entry, as C2SP tlog-tiles frames them. */
 export const longestEntry = 65_535
@@ -30,6 +25,10 @@ const headDelay = 1000
 
 /** How long a patient entry waits for company, in milliseconds. */
 const longestPatience = 20
+
+/** After how many entries they are settled, however much there is to do, and after how many milliseconds when there is nothing. */
+const mostUnsettled = 64
+const settleDelay = 5
 
 export interface LedgerOptions {
   readonly store: LedgerStore
@@ -60,6 +59,9 @@ export class Ledger {
   #committing: Promise<void> | null = null
   #headTimer: NodeJS.Timeout | null = null
   #patience: NodeJS.Timeout | null = null
+  #settleTimer: NodeJS.Timeout | null = null
+  /** How many entries were appended since they were settled. */
+  #unsettled = 0
   #signing: Promise<void> = Promise.resolve()
   #signedSize = 0
   #cosigning: Promise<void> = Promise.resolve()
@@ -193,8 +195,10 @@ export class Ledger {
     if (this.#queue.length > 0) this.#commit()
     while (this.#committing !== null) await this.#committing
     // After the last commit, each of which has a head signed later.
-    if (this.#headTimer !== null) clearTimeout(this.#headTimer)
+    for (const timer of [this.#headTimer, this.#settleTimer]) if (timer !== null) clearTimeout(timer)
     this.#headTimer = null
+    this.#settleTimer = null
+    if (this.#unsettled > 0) await this.#settle()
     await this.#signing
     if (this.#appended && this.#disowned === null) await this.signHead()
     await this.#cosigning
@@ -257,18 +261,31 @@ export class Ledger {
       const batch = this.#queue
       this.#queue = []
       try {
-        const first = await this.#options.store.append(
-          batch.map((waiting) => waiting.entry),
-          growth,
-        )
+        const first = await this.#options.store.append(batch.map((waiting) => waiting.entry))
         this.#appended = true
         for (const [index, waiting] of batch.entries()) waiting.resolve(first + index)
+        this.#unsettled += batch.length
       } catch (error) {
         for (const waiting of batch) waiting.reject(error)
       }
+      if (this.#unsettled < mostUnsettled) continue
+      // After those who have waited for these entries.
+      await new Promise((resolve) => setImmediate(resolve))
+      await this.#settle()
     }
     this.#committing = null
+    if (this.#unsettled > 0)
+      this.#settleTimer ??= setTimeout(() => {
+        this.#settleTimer = null
+        if (this.#committing === null) void this.#settle()
+      }, settleDelay).unref()
     this.#scheduleHead()
+  }
+
+  /** Has entries settled betimes. Whoever looks something up has it done otherwise, and hears of it if it fails. */
+  async #settle(): Promise<void> {
+    this.#unsettled = 0
+    await this.#options.store.settle().catch(this.#options.onFault)
   }
 
   /** Has the head cosigned, away from whoever waits for anything; of heads that come meanwhile, the newest is next. */

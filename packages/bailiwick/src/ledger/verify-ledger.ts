@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { rootHash } from '@bailiwick/tlog'
+import { BailiwickError } from '../model/bailiwick-error.ts'
 import { checkRange, rangeSize } from './check-range.ts'
 import type { CheckedRange, Range } from './check-range.ts'
 import { lastSoundHead } from './last-sound-head.ts'
@@ -49,6 +50,7 @@ export async function verifyLedger(store: LedgerStore, keys: LedgerKeys, options
   // In this order: a head covers nothing but entries that were there before it.
   const head = await store.head()
   const entries = await store.size()
+  const unsettled = await settlingProblem(store)
   const digestKey = randomBytes(16).toString('hex')
   const ranges = Array.from({ length: Math.ceil(entries / rangeSize) }, (_, place): Range => {
     const from = place * rangeSize
@@ -95,7 +97,8 @@ export async function verifyLedger(store: LedgerStore, keys: LedgerKeys, options
   // What an entry that cannot be read is found by is not known.
   for (const index of unread) sums.set(indexed.subarray(2 * index, 2 * index + 2), 2 * index)
   problems.push(...(await indexProblems(store, sums, indexed, tree.size)))
-  if (tree.size === entries && unread.length === 0)
+  if (unsettled !== null) problems.push(unsettled)
+  else if (tree.size === entries && unread.length === 0)
     problems.push(...(await sessionHeadProblems(store, findings, entries)), ...(await openCallProblems(store, findings.open, entries)))
   const { decisions, outcomes, payloads, erased } = findings.range
   return {
@@ -109,6 +112,17 @@ export async function verifyLedger(store: LedgerStore, keys: LedgerKeys, options
     erased: erased.size,
     root: Buffer.from(rootHash(nodeSha256, tree.size, tree)).toString('base64'),
     problems,
+  }
+}
+
+/** Why what entries are looked up by cannot be written for all of them; null when it is. */
+async function settlingProblem(store: LedgerStore): Promise<string | null> {
+  try {
+    await store.settle()
+    return null
+  } catch (error) {
+    if (error instanceof BailiwickError && error.code === 'LEDGER_CORRUPT') return error.message
+    throw error
   }
 }
 

@@ -125,9 +125,9 @@ test.each<[string, (database: DatabaseSync) => unknown, RegExp]>([
     /entry 13 is missing/,
   ],
   [
-    'an entry was put at the end without its nodes',
+    'an entry was put at the end',
     (file) => file.exec('INSERT INTO entries SELECT 13, body FROM entries WHERE seq = 6'),
-    /stored tree does not fit/,
+    /entry 13 does not follow the entry of its session before it/,
   ],
   ['an entry is not canonical', (file) => setBody(file, 12, JSON.stringify(bodyOf(file, 12), null, 1)), /not canonical/],
   ['an entry is no JSON', (file) => setBody(file, 12, '{'), /not JSON/],

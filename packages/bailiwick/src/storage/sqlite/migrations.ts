@@ -68,4 +68,8 @@ CREATE INDEX used_ids_until ON used_ids (until);
   `
 CREATE INDEX sessions_parent ON sessions (json_extract(body, '$.delegation.parent'));
 `,
+  `
+CREATE TABLE settled (upto INTEGER NOT NULL) STRICT;
+INSERT INTO settled SELECT coalesce(max(seq) + 1, 0) FROM entries;
+`,
 ]

@@ -1,55 +1,63 @@
 import { addSignatures, parseNote } from '@bailiwick/tlog'
 import type { NodeReader, NoteSignature } from '@bailiwick/tlog'
 import type { Payload } from '../../ledger/commitment.ts'
-import type { LedgerStore, OpenCall, PendingEntry, TreeGrowth } from '../../ledger/ledger-store.ts'
+import { leafOf } from '../../ledger/derived.ts'
+import type { Derived } from '../../ledger/derived.ts'
+import type { LedgerStore, OpenCall, PendingEntry } from '../../ledger/ledger-store.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import { ledgerKeySubject } from '../../ledger/subject.ts'
 import type { PayloadCipher, VaultKey } from '../../ledger/vault/payload-cipher.ts'
-import { SessionHeads } from './session-heads.ts'
+import { entriesFrom, Settlement } from './settlement.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
 import { SqliteVault } from './sqlite-vault.ts'
 
 export class SqliteLedgerStore implements LedgerStore {
   readonly #database: SqliteDatabase
   readonly #vault: SqliteVault
+  readonly #settlement: Settlement
 
   /** @param cipher of the vault that payloads are kept in */
   constructor(database: SqliteDatabase, cipher: PayloadCipher) {
     this.#database = database
     this.#vault = new SqliteVault(database, cipher)
+    this.#settlement = new Settlement(database, settledNodes(database))
   }
 
-  async append(entries: readonly PendingEntry[], { leafOf, grow }: TreeGrowth): Promise<number> {
+  async append(entries: readonly PendingEntry[]): Promise<number> {
     const keys = await this.#vault.cipher.prepare(entries.flatMap(({ session, payloads }) => (payloads.length === 0 ? [] : [session])))
     try {
-      return this.#append(entries, keys, { leafOf, grow })
+      return this.#append(entries, keys)
     } catch (error) {
       this.#vault.cipher.forget(keys)
+      this.#settlement.undone()
       throw error
     }
   }
 
-  #append(entries: readonly PendingEntry[], keys: readonly VaultKey[], { leafOf, grow }: TreeGrowth): number {
-    return this.#database.transact(() => {
-      const first = this.#size()
+  #append(entries: readonly PendingEntry[], keys: readonly VaultKey[]): number {
+    const derived: Derived[] = []
+    const first = this.#database.transact(() => {
+      const from = this.#size()
+      this.#settlement.follow(from)
       this.#vault.saveKeys(keys)
-      const heads = new SessionHeads(this.#database)
-      const leaves: Uint8Array[] = []
-      const insertEntry = this.#database.prepare('INSERT INTO entries (seq, body) VALUES (?, ?)')
-      const insertNode = this.#database.prepare('INSERT INTO nodes (level, idx, hash) VALUES (?, ?, ?)')
-      for (const [offset, entry] of entries.entries()) {
-        const body = entry.body(heads.of(entry.session))
+      const insert = this.#database.prepare('INSERT INTO entries (seq, body) VALUES (?, ?)')
+      const leaves = new Map<string, Uint8Array>()
+      for (const [offset, { session, subjects, call, payloads, body: linked }] of entries.entries()) {
+        const body = linked(session === null ? null : (leaves.get(session) ?? this.#settlement.lastLeaf(session)))
         const leaf = leafOf(body)
-        leaves.push(leaf)
-        heads.move(entry.session, leaf)
-        insertEntry.run(first + offset, body)
-        this.#vault.save(entry.session, entry.payloads)
-        this.#index(first + offset, entry)
+        if (session !== null) leaves.set(session, leaf)
+        insert.run(from + offset, body)
+        this.#vault.save(session, payloads)
+        derived.push({ leaf, session, subjects, call })
       }
-      heads.save()
-      for (const node of grow(first, leaves, this.nodes())) insertNode.run(node.level, node.index, node.hash)
-      return first
+      return from
     })
+    this.#settlement.appended(derived)
+    return first
+  }
+
+  async settle(): Promise<void> {
+    this.#settlement.settle()
   }
 
   async size(): Promise<number> {
@@ -57,47 +65,41 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async entries(from: number, count: number): Promise<readonly Uint8Array[]> {
-    return this.#withoutGaps('SELECT seq, body FROM entries WHERE seq >= ? ORDER BY seq LIMIT ?', [from, count], from)
+    return this.#database.blobsFrom(from, entriesFrom, from, count)
   }
 
   async indicesOf(subject: string, after = -1): Promise<readonly number[]> {
-    const rows = this.#database.prepare('SELECT seq FROM entry_index WHERE subject = ? AND seq > ? ORDER BY seq').all(subject, after)
-    return (rows as { seq: number }[]).map((row) => row.seq)
+    const { from, entries } = this.#settlement.unsettled()
+    const rows = this.#database
+      .prepare('SELECT seq FROM entry_index WHERE subject = ? AND seq > ? AND seq < ? ORDER BY seq')
+      .all(subject, after, from) as { seq: number }[]
+    return [...rows.map((row) => row.seq), ...indicesAmong(entries, from, subject).filter((index) => index > after)]
   }
 
   async lastIndicesOf(subject: string, before: number, count: number): Promise<readonly number[]> {
+    const { from, entries } = this.#settlement.unsettled()
+    const fresh = indicesAmong(entries, from, subject)
+      .filter((index) => index < before)
+      .slice(-count)
     const rows = this.#database
       .prepare('SELECT seq FROM entry_index WHERE subject = ? AND seq < ? ORDER BY seq DESC LIMIT ?')
-      .all(subject, before, count)
-    return (rows as { seq: number }[]).map((row) => row.seq).reverse()
+      .all(subject, Math.min(before, from), count - fresh.length) as { seq: number }[]
+    return [...rows.map((row) => row.seq).reverse(), ...fresh]
   }
 
   nodes(): NodeReader {
-    const select = this.#database.prepare('SELECT hash FROM nodes WHERE level = ? AND idx = ?')
-    return {
-      node: (level, index) => {
-        const row = select.get(level, index) as { hash: Uint8Array } | undefined
-        if (row === undefined)
-          throw new BailiwickError('LEDGER_CORRUPT', `the tree has no node at level ${level}, index ${index}`, {
-            mend: 'restore the store from a copy; `bailiwick log verify` tells how far it is sound',
-          })
-        return row.hash
-      },
-    }
+    this.#settlement.settle()
+    return settledNodes(this.#database)
   }
 
   nodesFrom(level: number, index: number, count: number): readonly Uint8Array[] {
-    return this.#withoutGaps('SELECT idx, hash FROM nodes WHERE level = ? AND idx >= ? ORDER BY idx LIMIT ?', [level, index, count], index)
-  }
-
-  /** The blobs of rows that begin with their place, from `first` on to where one is missing. */
-  #withoutGaps(sql: string, values: readonly number[], first: number): readonly Uint8Array[] {
-    const statement = this.#database.prepare(sql)
-    // Rows as arrays cost half of what objects do, which counts in verification.
-    statement.setReturnArrays(true)
-    const rows = statement.all(...values) as unknown as [number, Uint8Array][]
-    const gap = rows.findIndex(([place], offset) => place !== first + offset)
-    return (gap === -1 ? rows : rows.slice(0, gap)).map(([, blob]) => blob)
+    return this.#database.blobsFrom(
+      index,
+      'SELECT idx, hash FROM nodes WHERE level = ? AND idx >= ? ORDER BY idx LIMIT ?',
+      level,
+      index,
+      count,
+    )
   }
 
   async payload(hash: string): Promise<Payload | null> {
@@ -121,10 +123,12 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async openCalls(): Promise<readonly OpenCall[]> {
+    this.#settlement.settle()
     return this.#database.prepare('SELECT id, session, instance FROM calls WHERE open = 1').all() as unknown as OpenCall[]
   }
 
   async claimCall(call: OpenCall, instance: string): Promise<boolean> {
+    this.#settlement.settle()
     return this.#database.transact(
       () =>
         this.#database.prepare('UPDATE calls SET instance = ? WHERE id = ? AND instance = ?').run(instance, call.id, call.instance)
@@ -133,6 +137,7 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async saveHead(size: number, note: string, since: number): Promise<boolean> {
+    this.#settlement.settle()
     return this.#database.transact(() => {
       const replaced = this.#database
         .prepare('SELECT 1 FROM entry_index WHERE subject = ? AND seq > ? AND seq < ? LIMIT 1')
@@ -189,17 +194,25 @@ export class SqliteLedgerStore implements LedgerStore {
     const row = this.#database.prepare('SELECT max(seq) AS last FROM entries').get() as { last: number | null }
     return row.last === null ? 0 : row.last + 1
   }
+}
 
-  #index(seq: number, entry: PendingEntry): void {
-    const insert = this.#database.prepare('INSERT INTO entry_index (subject, seq) VALUES (?, ?)')
-    for (const subject of entry.subjects) insert.run(subject, seq)
-    if (entry.call === null) return
-    if (entry.call.open)
-      this.#database
-        .prepare('INSERT INTO calls (id, session, instance, open) VALUES (?, ?, ?, 1)')
-        .run(entry.call.id, entry.call.session, entry.call.instance)
-    else this.#database.prepare('DELETE FROM calls WHERE id = ?').run(entry.call.id)
+/** The nodes that were written. */
+function settledNodes(database: SqliteDatabase): NodeReader {
+  const select = database.prepare('SELECT hash FROM nodes WHERE level = ? AND idx = ?')
+  return {
+    node: (level, index) => {
+      const row = select.get(level, index) as { hash: Uint8Array } | undefined
+      if (row === undefined)
+        throw new BailiwickError('LEDGER_CORRUPT', `the tree has no node at level ${level}, index ${index}`, {
+          mend: 'restore the store from a copy; `bailiwick log verify` tells how far it is sound',
+        })
+      return row.hash
+    },
   }
+}
+
+function indicesAmong(entries: readonly Derived[], from: number, subject: string): number[] {
+  return entries.flatMap(({ subjects }, offset) => (subjects.includes(subject) ? [from + offset] : []))
 }
 
 function keyOf({ name, keyId }: NoteSignature): string {
