@@ -2,7 +2,8 @@ import type { Session, SessionState } from '../model/session.ts'
 
 /** What sessions ask of a store. */
 export interface SessionStore {
-  save(session: Session): Promise<void>
+  /** False when there is a session of this id already, which stays as it is. */
+  save(session: Session): Promise<boolean>
   find(id: string): Promise<Session | null>
   list(limit: number): Promise<readonly Session[]>
   /** The sessions that were delegated from one, and from those, each after the one that it was delegated from. */

@@ -61,20 +61,32 @@ export class Sessions {
     return this.#start(ruleset, session)
   }
 
-  /** Opens a session by what was delegated from another. {@link Delegations} sees to it that it may be. @throws BailiwickError `AGENT_UNKNOWN` or `GOAL_UNKNOWN` */
+  /**
+   * Opens a session by what was delegated from another. {@link Delegations} sees to it that it may be. One whose id is given is opened once: whoever comes
+   * second gets the one that there is.
+   * @throws BailiwickError `AGENT_UNKNOWN` or `GOAL_UNKNOWN`
+   */
   async openDelegated(
     ruleset: Ruleset,
     parent: Session,
-    { agent, ...own }: Pick<Session, 'agent' | 'request' | 'opened'> & Required<Pick<Session, 'delegation' | 'lineage'>>,
+    {
+      agent,
+      id,
+      ...own
+    }: Pick<Session, 'agent' | 'request' | 'opened'> & Required<Pick<Session, 'delegation' | 'lineage'>> & { readonly id?: string },
   ): Promise<Session> {
     const { goal, params, person } = parent
     const parties = partiesOf(ruleset, { agent, goal })
-    const session: Session = { id: newId(), agent: parties.agent.name, goal: parties.goal.name, params, person, state: 'active', ...own }
-    return this.#start(ruleset, session)
+    const parts = { agent: parties.agent.name, goal: parties.goal.name, params, person, state: 'active', ...own } as const
+    if (id === undefined) return this.#start(ruleset, { id: newId(), ...parts })
+    const session: Session = { id, ...parts }
+    // Recorded first: after a crash in between it is opened anew, and none acts whose opening is not on record.
+    await this.#record(session, 'opened', 'gateway', ruleset.digest)
+    return (await this.#store.save(session)) ? session : this.find(id)
   }
 
   async #start(ruleset: Ruleset, session: Session): Promise<Session> {
-    await this.#store.save(session)
+    if (!(await this.#store.save(session))) throw new Error(`the id \`${session.id}\` is taken`)
     await this.#record(session, 'opened', 'gateway', ruleset.digest)
     return session
   }
@@ -85,6 +97,11 @@ export class Sessions {
     if (session === null)
       throw new BailiwickError('SESSION_UNKNOWN', `there is no session \`${id}\``, { mend: '`bailiwick sessions` lists them' })
     return session
+  }
+
+  /** Whether there is such a session, in whatever state. */
+  async has(id: string): Promise<boolean> {
+    return (await this.#store.state(id)) !== null
   }
 
   list(limit: number): Promise<readonly Session[]> {

@@ -49,7 +49,8 @@ export function fieldSet(frame: PartFrame, ground: Ground): FieldSet {
   return { set: valueSet(frame, ground), optional: isOptional(frame) }
 }
 
-function isOptional(frame: PartFrame): boolean {
+/** Whether the argument of a frame may be left out. */
+export function isOptional(frame: PartFrame): boolean {
   return typeof frame === 'object' && 'optional' in frame && frame.optional === true
 }
 

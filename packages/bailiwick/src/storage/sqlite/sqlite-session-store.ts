@@ -14,11 +14,12 @@ export class SqliteSessionStore implements SessionStore {
     this.#database = database
   }
 
-  async save(session: Session): Promise<void> {
-    this.#database.transact(() =>
-      this.#database
-        .prepare('INSERT INTO sessions (id, opened, state, body) VALUES (?, ?, ?, ?)')
-        .run(session.id, session.opened, session.state, JSON.stringify(session)),
+  async save(session: Session): Promise<boolean> {
+    return this.#database.transact(
+      () =>
+        this.#database
+          .prepare('INSERT INTO sessions (id, opened, state, body) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING')
+          .run(session.id, session.opened, session.state, JSON.stringify(session)).changes === 1,
     )
   }
 

@@ -9,6 +9,7 @@ import type { ContractPart, PartFrame } from '../../../src/model/narrowing/contr
 import { holds } from '../../../src/model/narrowing/holds.ts'
 import { includes } from '../../../src/model/narrowing/includes.ts'
 import { isNarrower } from '../../../src/model/narrowing/is-narrower.ts'
+import { metPart } from '../../../src/model/narrowing/met-part.ts'
 import { partProblem } from '../../../src/model/narrowing/part-problem.ts'
 import { fieldSet, valueSet } from '../../../src/model/narrowing/value-set.ts'
 import { changed, frame, params, part, partFrame, tools, value } from './arbitrary-parts.ts'
@@ -122,6 +123,29 @@ const withRead = (frames: Record<string, PartFrame>): Partial<ContractPart> => (
   tools: { 'files.read': { frames: { ...read.frames, ...frames }, more: true } },
 })
 const withLimits = (limits: Partial<ContractPart['limits']>): Partial<ContractPart> => ({ limits: { ...contract.limits, ...limits } })
+
+test('What a contract and parts let through together is narrower than the contract, and no call fits it that does not fit them all.', () => {
+  let fitting = 0
+  const chain = part.chain((than) => changed(than).chain((one) => changed(one).map((other) => ({ than, parts: [one, other] as const }))))
+  const asked = fc.record({
+    tool: fc.constantFrom(...tools),
+    arguments: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), value),
+  })
+  fc.assert(
+    fc.property(chain, fc.array(asked, { minLength: 20, maxLength: 20 }), ({ than, parts }, calls) => {
+      const met = metPart(than, [...parts])
+      expect(isNarrower(met, than, ground)).toBeNull()
+      for (const call of calls) {
+        const whole: Call = { id: '', livePin: null, realPaths: {}, ...call }
+        if (partProblem(met, whole, ground) !== null) continue
+        fitting += 1
+        for (const one of [than, ...parts]) expect(partProblem(one, whole, ground)).toBeNull()
+      }
+    }),
+    { numRuns: 3000 },
+  )
+  expect(fitting).toBeGreaterThan(500)
+})
 
 test.each<[string, Partial<ContractPart>, RegExp]>([
   ['a tool more', { tools: { ...contract.tools, 'mail.drafts': { frames: {}, more: true } } }, /^tools: `mail\.drafts`/],
