@@ -3,6 +3,7 @@ import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose'
 import { paramsHash } from '../decide/t0-identity.ts'
 import type { Credential, Session } from '../model/session.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
+import { rootToken } from './attenuation/attenuate.ts'
 import { ed25519Thumbprint } from './oauth/thumbprint.ts'
 import { goalDetailType } from './oauth/token-request.ts'
 import { verifyText } from './signing-key.ts'
@@ -20,11 +21,28 @@ export interface Authority {
 export interface AccessTokens {
   /** Issues an access token (RFC 9068) for a session, to whoever can prove to hold a key (RFC 9449). */
   issueBound(grant: BoundGrant): Promise<string>
+  /** Issues a token of a session that its holder can attenuate, after draft-niyikiza-oauth-attenuating-agent-tokens-01. By itself it lets nothing through. */
+  issueAttenuable(grant: AttenuableGrant): Promise<string>
+}
+
+export interface AttenuableGrant {
+  readonly session: Session
+  /** The tools that may be handed on, within what the session may do with them. */
+  readonly tools: readonly string[]
+  /** The public key, Ed25519, of who may hand them on: `x` of its JWK. */
+  readonly holder: string
+  /** The thumbprint of the agent's own key, by which it was known; null for a workload. */
+  readonly agentKey: string | null
+  /** How many times it may be handed on. */
+  readonly depth: number
+  /** Milliseconds. */
+  readonly lifetime: number
 }
 
 export interface BoundGrant {
   readonly session: Session
-  readonly agentId: string
+  /** The ids of the agents of the session and those that it was delegated from, outermost first. */
+  readonly agentIds: readonly [string, ...string[]]
   /** Of the key that the token is bound to (RFC 7638). */
   readonly thumbprint: string
   /** Milliseconds. */
@@ -90,27 +108,54 @@ export class LocalAuthority implements Authority, AccessTokens {
       .sign(key.privateKey)
   }
 
-  async issueBound({ session, agentId, thumbprint, lifetime }: BoundGrant): Promise<string> {
+  async issueBound({ session, agentIds, thumbprint, lifetime }: BoundGrant): Promise<string> {
     const { keys, clock, server } = this.#options
     if (server === undefined) throw new Error('this authority has no token endpoint')
     const now = Math.floor(clock() / 1000)
     const { kid, key } = await keys.current()
+    // Whoever it is done for is the subject, and all who act for them follow (RFC 8693 section 4.1).
+    const [subject, ...actors] = session.person === null ? agentIds : ([session.person, ...agentIds] as const)
     return new SignJWT({
       client_id: session.agent,
       sid: session.id,
       agent: session.agent,
       cnf: { jkt: thumbprint },
-      ...(session.person === null ? {} : { act: { sub: agentId } }),
+      ...actorsOf(actors),
       authorization_details: [{ ...detailOf(session), params: session.params }],
     })
       .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid })
       .setIssuer(server.issuer())
       .setAudience(server.resource())
-      .setSubject(session.person ?? agentId)
+      .setSubject(subject)
       .setJti(randomUUID())
       .setIssuedAt(now)
       .setExpirationTime(now + Math.floor(lifetime / 1000))
       .sign(key.privateKey)
+  }
+
+  async issueAttenuable({ session, tools, holder, agentKey, depth, lifetime }: AttenuableGrant): Promise<string> {
+    const { keys, clock, server } = this.#options
+    if (server === undefined) throw new Error('this authority has no token endpoint')
+    const now = Math.floor(clock() / 1000)
+    const { kid, key } = await keys.current()
+    return rootToken(
+      { name: server.issuer(), key, kid },
+      {
+        tools: Object.fromEntries(tools.map((tool) => [tool, {}])),
+        holder,
+        issuedAt: now,
+        expires: now + Math.floor(lifetime / 1000),
+        maxDepth: depth,
+      },
+      {
+        aud: server.resource(),
+        sid: session.id,
+        agent: session.agent,
+        goal: session.goal,
+        params_hash: paramsHash(session.params),
+        ...(agentKey === null ? {} : { agent_key: agentKey }),
+      },
+    )
   }
 
   async verify(token: string): Promise<Credential> {
@@ -170,6 +215,13 @@ export class LocalAuthority implements Authority, AccessTokens {
 
 function detailOf(session: Session): Record<string, unknown> {
   return { type: goalDetailType, goal: session.goal, params_hash: paramsHash(session.params) }
+}
+
+/** The claim `act`, whose outermost member acts now; none where the subject acts itself. */
+function actorsOf(outermostFirst: readonly string[]): Record<string, unknown> {
+  let act: Record<string, unknown> | null = null
+  for (const sub of outermostFirst) act = act === null ? { sub } : { sub, act }
+  return act === null ? {} : { act }
 }
 
 /** The key that a token of ours is bound to. */

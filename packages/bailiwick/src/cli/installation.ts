@@ -3,11 +3,14 @@ import { existsSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { formatNoteKey } from '@bailiwick/tlog'
+import { AttenuatedTokens } from '../authority/attenuation/attenuated-tokens.ts'
+import { AuthorityOfChains } from '../authority/attenuation/authority-of-chains.ts'
 import { LocalAuthority, proofText } from '../authority/authority.ts'
 import { Credentials } from '../authority/credentials/credentials.ts'
 import { HeldPersonTokens } from '../authority/credentials/held-person-tokens.ts'
 import { readOrCreateSeed } from '../authority/key-file.ts'
 import { AgentKeys } from '../authority/agent-keys.ts'
+import { Delegations } from '../authority/delegations.ts'
 import { Revocations } from '../authority/revocations.ts'
 import { Sessions } from '../authority/sessions.ts'
 import { ManifestTrust } from '../authority/trust/manifest-trust.ts'
@@ -33,7 +36,7 @@ import { PayloadCipher } from '../ledger/vault/payload-cipher.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { ledgerKeyFiles, ledgerSigner } from './ledger-signer.ts'
-import { GatewayAddress, tokenServer } from './token-server.ts'
+import { GatewayAddress, noteRefused, tokenServer } from './token-server.ts'
 import { vaultKeyVariable, vaultMasterKey } from './vault-master-key.ts'
 import { withMockedToolboxes } from './mocked-toolboxes.ts'
 import { loadRuleset, trustDomainOf } from '../model/load-ruleset.ts'
@@ -203,11 +206,24 @@ export async function openInstallation(
   const credentials = new Credentials({ clock, persons: personTokens })
   // Whatever can read the environment of this process, or another's of this user, finds it there.
   credentials.secrets.remember(process.env[vaultKeyVariable] ?? '')
+  const delegations = new Delegations(sessions, revocations, clock)
+  const attenuated = new AttenuatedTokens({
+    tokenKeys,
+    keys: records.agentKeys,
+    sessions,
+    delegations,
+    ruleset: () => rules.current,
+    clock,
+    issuer: () => address.issuer(),
+    resource: () => address.resource(),
+    note: (agent, reason) => noteRefused(ledger, `delegation to ${agent}`, reason),
+  })
+  const chains = new AuthorityOfChains(authority, attenuated)
   const runtime: Runtime = {
     rules,
     ledger,
     ledgerStore,
-    authority,
+    authority: chains,
     credentials,
     sessions,
     sessionStore,
@@ -229,6 +245,8 @@ export async function openInstallation(
       runtime,
       address,
       tokens: authority,
+      chains,
+      delegations,
       tokenKeys,
       keys: records.agentKeys,
       issuers: trusted,

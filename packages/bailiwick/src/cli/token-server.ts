@@ -1,8 +1,11 @@
 import { AgentKeys } from '../authority/agent-keys.ts'
 import { SecurityEvents } from '../authority/events/security-events.ts'
-import type { AccessTokens } from '../authority/authority.ts'
+import type { AuthorityOfChains } from '../authority/attenuation/authority-of-chains.ts'
+import type { AccessTokens, Authority } from '../authority/authority.ts'
+import type { Delegations } from '../authority/delegations.ts'
 import { ClientAssertions } from '../authority/oauth/client-assertions.ts'
 import { DpopProofs } from '../authority/oauth/dpop-proofs.ts'
+import { PartExchange } from '../authority/oauth/part-exchange.ts'
 import { TokenEndpoint } from '../authority/oauth/token-endpoint.ts'
 import type { TokenKeys } from '../authority/token-keys.ts'
 import type { TrustedIssuers } from '../authority/trust/trusted-issuers.ts'
@@ -10,6 +13,7 @@ import type { UsedIds } from '../authority/used-ids.ts'
 import type { HttpGatewayOptions } from '../enforce/mcp/http-gateway.ts'
 import { tokenPath } from '../enforce/oauth/oauth-site.ts'
 import type { Runtime } from '../enforce/runtime.ts'
+import type { Ledger } from '../ledger/ledger.ts'
 
 /** Under which address the gateway is reached. */
 export class GatewayAddress {
@@ -33,10 +37,17 @@ export class GatewayAddress {
   }
 }
 
+/** Puts into the ledger that an agent which is known was refused something. */
+export async function noteRefused(ledger: Pick<Ledger, 'append'>, subject: string, reason: string): Promise<void> {
+  await ledger.append({ type: 'event', event: 'refused', session: null, subject, detail: reason.slice(0, 2000).toWellFormed() })
+}
+
 export interface TokenServerParts {
   readonly runtime: Runtime
   readonly address: GatewayAddress
-  readonly tokens: AccessTokens
+  readonly tokens: Authority & AccessTokens
+  readonly chains: AuthorityOfChains
+  readonly delegations: Delegations
   readonly tokenKeys: TokenKeys
   readonly keys: AgentKeys
   readonly issuers: TrustedIssuers
@@ -48,11 +59,13 @@ export function tokenServer({
   runtime,
   address,
   tokens,
+  chains,
+  delegations,
   tokenKeys,
   keys,
   issuers,
   used,
-}: TokenServerParts): Pick<HttpGatewayOptions, 'proofs' | 'oauth'> {
+}: TokenServerParts): Pick<HttpGatewayOptions, 'proofs' | 'admit' | 'oauth'> {
   const { clock, revocations, sessions, rules, ledger } = runtime
   const proofs = new DpopProofs(clock, () => rules.current.manifest.http.dpopNonce)
   const clients = new ClientAssertions({
@@ -67,23 +80,17 @@ export function tokenServer({
     proofs,
     issuers,
     tokens,
+    parts: new PartExchange({ authority: tokens, clients, delegations, ruleset: () => rules.current, clock }),
     sessions,
     revocations,
     ruleset: () => rules.current,
     clock,
     resource: () => address.resource(),
-    note: async (agent, reason) => {
-      await ledger.append({
-        type: 'event',
-        event: 'refused',
-        session: null,
-        subject: `token for ${agent}`,
-        detail: reason.slice(0, 2000).toWellFormed(),
-      })
-    },
+    note: (agent, reason) => noteRefused(ledger, `token for ${agent}`, reason),
   })
   return {
     proofs,
+    admit: (token) => chains.admit(token),
     oauth: {
       endpoint,
       events: new SecurityEvents({ ruleset: () => rules.current, sessions, revocations, clock }),

@@ -8,7 +8,7 @@ import type { Ancestor, DecisionInput } from './decision-input.ts'
 const usualDepth = 3
 
 /** How many times the authority of one session may be handed on, from the first delegate to the last. */
-function deepest({ manifest }: Pick<Ruleset, 'manifest'>): number {
+export function deepest({ manifest }: Pick<Ruleset, 'manifest'>): number {
   return manifest.delegation?.depth ?? usualDepth
 }
 

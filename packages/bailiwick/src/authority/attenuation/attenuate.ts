@@ -21,9 +21,16 @@ export interface Grant {
   readonly maxDepth: number
 }
 
-/** The first token of a chain, by whoever grants it of their own authority. */
-export function rootToken(issuer: { readonly name: string; readonly key: SigningKey }, grant: Grant): Promise<string> {
-  return sign(issuer.key.privateKey, issuer.name, grant, { del_depth: 0 })
+/** Who grants a token of their own authority; `kid` is for those who look up the key. */
+export interface RootIssuer {
+  readonly name: string
+  readonly key: SigningKey
+  readonly kid?: string
+}
+
+/** The first token of a chain, by whoever grants it of their own authority; `claims` are what it says besides. */
+export function rootToken({ name, key, kid }: RootIssuer, grant: Grant, claims: JsonObject = {}): Promise<string> {
+  return sign(key.privateKey, name, grant, { ...claims, del_depth: 0 }, kid === undefined ? {} : { kid })
 }
 
 /**
@@ -52,14 +59,20 @@ export async function attenuate(
   return token
 }
 
-function sign(key: KeyObject, issuer: string, { tools, holder, issuedAt, expires, maxDepth }: Grant, own: JsonObject): Promise<string> {
+function sign(
+  key: KeyObject,
+  issuer: string,
+  { tools, holder, issuedAt, expires, maxDepth }: Grant,
+  own: JsonObject,
+  header: { readonly kid?: string } = {},
+): Promise<string> {
   return new SignJWT({
     ...own,
     cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: holder } },
     del_max_depth: maxDepth,
     authorization_details: [{ type: detailType, tools }],
   })
-    .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT' })
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', ...header })
     .setIssuer(issuer)
     .setJti(randomUUID())
     .setIssuedAt(issuedAt)

@@ -11,6 +11,9 @@ export interface Claims {
   /** Seconds since 1970. */
   readonly iat: number
   readonly exp: number
+  readonly nbf?: number | undefined
+  /** For whom it is, where it says so. */
+  readonly aud?: string | undefined
   readonly cnf: { readonly jwk: { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string } }
   readonly del_depth: number
   readonly del_max_depth: number
@@ -21,7 +24,19 @@ export interface Claims {
 const seconds = z.int().positive()
 const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 
-const tools = z.record(z.string().min(1).max(256), z.record(z.string(), constraintSchema))
+/** Deeper ones could take longer to compare than anybody has. */
+const deepestConstraint = 4
+
+const constraint = constraintSchema.refine(
+  (frame) => depthOf(frame) <= deepestConstraint,
+  `constraints hold one another ${deepestConstraint} deep at most`,
+)
+const tools = z.record(z.string().min(1).max(256), z.record(z.string(), constraint))
+
+function depthOf(frame: PartFrame): number {
+  if (typeof frame !== 'object' || !('all' in frame || 'any' in frame)) return 0
+  return 1 + Math.max(0, ...('all' in frame ? frame.all : frame.any).map(depthOf))
+}
 
 /** What other types of detail grant is not read here, and so not granted. */
 const details = z.array(z.looseObject({ type: z.string() })).transform((all, context) => {
@@ -37,6 +52,8 @@ export const claimsSchema: z.ZodType<Claims> = z.object({
   iss: z.string().min(1).max(512),
   iat: seconds,
   exp: seconds,
+  nbf: seconds.optional(),
+  aud: z.string().max(2048).optional(),
   // With nothing but a public key in it.
   cnf: z.strictObject({ jwk: z.strictObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: digest }) }),
   del_depth: z.int().min(0),

@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto'
-import type { Link } from '../../model/lineage.ts'
 import type { ContractPart } from '../../model/narrowing/contract-part.ts'
 import { isNarrower } from '../../model/narrowing/is-narrower.ts'
 import { partOf } from './claims.ts'
@@ -20,12 +19,8 @@ export type VerifiedChain =
       readonly valid: true
       /** What each token grants, outermost first: a call must be inside all of them. */
       readonly parts: readonly [ContractPart, ...ContractPart[]]
-      /** Each token and the key that it is bound to, to be looked up among what was revoked. */
-      readonly lineage: readonly Link[]
-      /** The thumbprint (RFC 7638) of the key whose holder may use the last token. */
-      readonly holder: string
-      /** Milliseconds since 1970, when the first of them ends. */
-      readonly expires: number
+      /** The tokens as they were read, outermost first. */
+      readonly tokens: readonly [ReadToken, ...ReadToken[]]
     }
   | { readonly valid: false; readonly reason: string }
 
@@ -50,9 +45,7 @@ export async function verifyChain(tokens: readonly string[], anchor: TrustAnchor
   return {
     valid: true,
     parts: [first, ...rest],
-    lineage: chain.flatMap(({ claims, holder }) => [{ kind: 'delegation', id: claims.jti } as const, { kind: 'key', id: holder } as const]),
-    holder: (chain.at(-1) as ReadToken).holder,
-    expires: Math.min(...chain.map(({ claims }) => claims.exp * 1000)),
+    tokens: chain as unknown as readonly [ReadToken, ...ReadToken[]],
   }
 }
 
@@ -79,8 +72,9 @@ async function linkProblem(chain: readonly ReadToken[], token: ReadToken): Promi
   return wider === null ? null : `it is wider than the one above it: ${wider}`
 }
 
-function timeProblem({ claims: { iat, exp } }: ReadToken, now: number): string | null {
+function timeProblem({ claims: { iat, exp, nbf } }: ReadToken, now: number): string | null {
   if (now >= exp * 1000) return 'it has expired'
+  if (nbf !== undefined && nbf * 1000 > now + ahead * 1000) return 'it is not good yet'
   return iat * 1000 > now + ahead * 1000 ? 'it is of a time to come' : null
 }
 

@@ -1,10 +1,18 @@
 import { compactVerify, decodeJwt, decodeProtectedHeader, errors, importJWK, jwtVerify } from 'jose'
+import type { JWTPayload } from 'jose'
+import * as z from 'zod'
 import type { AgentKey, AgentKeys } from '../agent-keys.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { UsedIds } from '../used-ids.ts'
 
 /** The only way in which a client says who it is (RFC 7523). */
 export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+/**
+ * What the header of an assertion says by which an agent names itself to another that delegates to it (`typ`), so that the other cannot pass for it: as
+ * what a client says who it is by, it is good for nothing.
+ */
+export const actorAssertionType = 'bailiwick-actor+jwt'
 
 /** How far ahead an assertion may expire, in seconds: one that leaks is of no use for long. */
 const longestLife = 300
@@ -19,7 +27,21 @@ export interface Client {
   readonly key: string | null
 }
 
+/** The agent that is to act for another, and the key that its token is to be bound to. */
+interface Actor {
+  readonly agent: string
+  /** The thumbprint of the agent's own key. */
+  readonly key: string
+  /** The thumbprint of the key that its token is to be bound to (`cnf.jkt` of the assertion). */
+  readonly holder: string
+}
+
+type ActorAnswer = ({ readonly ok: true } & Actor) | { readonly ok: false; readonly reason: string }
 export type ClientAnswer = ({ readonly ok: true } & Client) | { readonly ok: false; readonly reason: string }
+
+type Refused = { readonly ok: false; readonly reason: string }
+
+const confirmation = z.strictObject({ jkt: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
 
 export interface ClientAssertionsOptions {
   readonly keys: AgentKeys
@@ -40,14 +62,40 @@ export class ClientAssertions {
 
   /** Never throws for what a client could send. */
   async client(assertion: string): Promise<ClientAnswer> {
+    return this.#answer(assertion, async (key) => {
+      if (key === null) return this.#workload(assertion)
+      if (decodeProtectedHeader(assertion).typ === actorAssertionType)
+        return refused('the assertion is one by which an agent is delegated to, and lets in no client')
+      const read = await this.#own(assertion, key)
+      return typeof read === 'string' ? refused(read) : { ok: true, agent: key.agent, key: key.thumbprint }
+    })
+  }
+
+  /**
+   * Which agent is to be delegated to, by an assertion that its own registered key has signed, and that names the key which the agent's token is to be bound
+   * to. Never throws for what a client could send.
+   */
+  async actor(assertion: string): Promise<ActorAnswer> {
+    return this.#answer(assertion, async (key): Promise<ActorAnswer> => {
+      if (key === null) return refused('no registered key in force has signed the assertion')
+      if (decodeProtectedHeader(assertion).typ !== actorAssertionType)
+        return refused(`the assertion must be of the type \`${actorAssertionType}\``)
+      const read = await this.#own(assertion, key)
+      if (typeof read === 'string') return refused(read)
+      const holder = confirmation.safeParse(read['cnf'])
+      return holder.success
+        ? { ok: true, agent: key.agent, key: key.thumbprint, holder: holder.data.jkt }
+        : refused('the assertion must name the key of the token by `cnf` with `jkt`, and nothing else in it')
+    })
+  }
+
+  async #answer<T extends { readonly ok: boolean }>(
+    assertion: string,
+    read: (key: AgentKey | null) => Promise<T | Refused>,
+  ): Promise<T | Refused> {
     if (assertion.length > longestAssertion) return refused(`the assertion is over ${longestAssertion} characters`)
     try {
-      const { iss, sub } = decodeJwt(assertion)
-      const key = await this.#signer(assertion, iss)
-      if (key === null) return await this.#workload(assertion)
-      if (iss !== key.agent || sub !== key.agent)
-        return refused('`iss` and `sub` of the assertion must be the agent that the key is registered for')
-      return await this.#own(assertion, key)
+      return await read(await this.#signer(assertion, decodeJwt(assertion).iss))
     } catch (error) {
       if (error instanceof errors.JOSEError || error instanceof TypeError)
         return refused('the assertion is malformed, or not signed by the key that it names')
@@ -65,7 +113,8 @@ export class ClientAssertions {
     return null
   }
 
-  async #own(assertion: string, { agent, thumbprint, x }: AgentKey): Promise<ClientAnswer> {
+  /** The claims of an assertion, which is used up by that; or what is wrong with it. */
+  async #own(assertion: string, { agent, thumbprint, x }: AgentKey): Promise<JWTPayload | string> {
     const { used, clock, audiences } = this.#options
     const { payload } = await jwtVerify(assertion, await importJWK({ kty: 'OKP', crv: 'Ed25519', x }, 'EdDSA'), {
       algorithms: ['EdDSA', 'Ed25519'],
@@ -74,12 +123,14 @@ export class ClientAssertions {
       currentDate: new Date(clock()),
       clockTolerance: skew,
     })
-    if (Array.isArray(payload.aud) && payload.aud.length !== 1) return refused('the assertion must be for one audience alone')
+    if (payload.iss !== agent || payload.sub !== agent)
+      return '`iss` and `sub` of the assertion must be the agent that the key is registered for'
+    if (Array.isArray(payload.aud) && payload.aud.length !== 1) return 'the assertion must be for one audience alone'
     const { exp = 0, jti = '' } = payload
-    if (exp * 1000 > clock() + (longestLife + skew) * 1000) return refused(`the assertion may be good for at most ${longestLife} s`)
-    if (jti === '' || jti.length > 256) return refused('the assertion has no usable `jti`')
-    if (!(await used.use(`client-assertion ${thumbprint} ${jti}`, (exp + skew) * 1000))) return refused('the assertion was used before')
-    return { ok: true, agent, key: thumbprint }
+    if (exp * 1000 > clock() + (longestLife + skew) * 1000) return `the assertion may be good for at most ${longestLife} s`
+    if (jti === '' || jti.length > 256) return 'the assertion has no usable `jti`'
+    if (!(await used.use(`client-assertion ${thumbprint} ${jti}`, (exp + skew) * 1000))) return 'the assertion was used before'
+    return payload
   }
 
   async #workload(assertion: string): Promise<ClientAnswer> {
@@ -90,7 +141,7 @@ export class ClientAssertions {
   }
 }
 
-function refused(reason: string): ClientAnswer {
+function refused(reason: string): Refused {
   return { ok: false, reason }
 }
 

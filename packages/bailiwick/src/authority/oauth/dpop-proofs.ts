@@ -18,12 +18,12 @@ export interface ProvedRequest {
   readonly method: string
   /** Without query and fragment. */
   readonly url: string
-  /** The token that came with it; null at the token endpoint. */
+  /** The token that came with it; null at the token endpoint, unless one is exchanged there. */
   readonly token: string | null
 }
 
 export type DpopAnswer =
-  | { readonly ok: true; /** RFC 7638. */ readonly thumbprint: string }
+  | { readonly ok: true; /** RFC 7638. */ readonly thumbprint: string; /** The public key. */ readonly jwk: JWK }
   | { readonly ok: false; readonly error: 'invalid_dpop_proof' | 'use_dpop_nonce'; readonly reason: string }
 
 /**
@@ -66,7 +66,7 @@ export class DpopProofs {
       const thumbprint = await thumbprintOf(jwk)
       if (!this.#useOnce(`${thumbprint} ${payload.jti as string}`, (payload.iat as number) * 1000))
         return refused('the proof was used before')
-      return { ok: true, thumbprint }
+      return { ok: true, thumbprint, jwk }
     } catch (error) {
       if (error instanceof errors.JOSEError || error instanceof TypeError || error instanceof SyntaxError)
         return refused('the proof is malformed, or not signed by the key that it names')

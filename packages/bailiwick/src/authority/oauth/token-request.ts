@@ -1,15 +1,22 @@
 import * as z from 'zod'
 import { jsonHazard } from '../../model/json-hazard.ts'
+import { detailType as attenuableDetailType } from '../attenuation/claims.ts'
 import { assertionType } from './client-assertions.ts'
+import { partDetailSchema, partDetailType } from './part-detail.ts'
+import type { PartDetail } from './part-detail.ts'
 
 /** The type of authorisation details (RFC 9396) that names a goal. */
 export const goalDetailType = 'urn:bailiwick:goal'
 
 export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
 export const clientCredentials = 'client_credentials'
-/** Tokens of other issuers that a person can be named by (RFC 8693 section 3). */
-const personTokenTypes = ['urn:ietf:params:oauth:token-type:id_token', 'urn:ietf:params:oauth:token-type:jwt'] as const
+export const jwtTokenType = 'urn:ietf:params:oauth:token-type:jwt'
 export const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'
+/** Tokens of other issuers that a person can be named by (RFC 8693 section 3). */
+const personTokenTypes = ['urn:ietf:params:oauth:token-type:id_token', jwtTokenType] as const
+
+/** The types of authorisation details that the endpoint reads. */
+export const detailTypes: readonly string[] = [goalDetailType, partDetailType, attenuableDetailType]
 
 /** Codes of RFC 6749 section 5.2, RFC 8707, RFC 9396 and RFC 9449. */
 export type OAuthErrorCode =
@@ -35,16 +42,21 @@ type GoalDetail =
   | { readonly session: string }
 
 /** What a client asks of the token endpoint. */
-export interface TokenRequest {
+export type TokenRequest = {
   readonly assertion: string
   readonly resource: string
-  readonly detail: GoalDetail
-  /** A token that names the person for whom the agent acts; null for none. */
-  readonly personToken: string | null
-}
+} & Wanted
+
+type Wanted =
+  /** A token for a session; by `personToken` the person is named for whom the agent acts, null for none. */
+  | { readonly kind: 'goal'; readonly detail: GoalDetail; readonly personToken: string | null }
+  /** A token for the agent that `actorToken` names, for a part of the session of `subjectToken`, which is the client's own. */
+  | { readonly kind: 'part'; readonly subjectToken: string; readonly actorToken: string; readonly part: PartDetail }
+  /** A token of a session that can be attenuated offline. */
+  | { readonly kind: 'attenuable'; readonly session: string }
 
 const value = z.union([z.string(), z.number(), z.boolean()]).transform(String)
-const detailSchema = z.union([
+const goalSchema = z.union([
   z.strictObject({
     type: z.literal(goalDetailType),
     goal: z.string().max(256),
@@ -53,6 +65,7 @@ const detailSchema = z.union([
   }),
   z.strictObject({ type: z.literal(goalDetailType), session: z.string().max(256) }),
 ])
+const attenuableSchema = z.strictObject({ type: z.literal(attenuableDetailType), session: z.string().max(256) })
 
 const known = new Set([
   'grant_type',
@@ -63,6 +76,8 @@ const known = new Set([
   'authorization_details',
   'subject_token',
   'subject_token_type',
+  'actor_token',
+  'actor_token_type',
   'requested_token_type',
 ])
 
@@ -81,28 +96,57 @@ export function readTokenRequest(form: URLSearchParams): TokenRequest | OAuthRef
     return refusal('invalid_client', `a client says who it is by \`client_assertion\` of the type \`${assertionType}\``)
   const resource = form.get('resource')
   if (resource === null) return refusal('invalid_target', 'it is not said for which `resource` the token is')
-  const personToken = grant === tokenExchange ? personTokenIn(form) : null
-  if (typeof personToken === 'object' && personToken !== null) return personToken
-  const detail = detailIn(form.get('authorization_details'))
-  return 'error' in detail ? detail : { assertion, resource, detail, personToken }
+  const wanted = wantedIn(form, grant)
+  return 'error' in wanted ? wanted : { assertion, resource, ...wanted }
 }
 
-function personTokenIn(form: URLSearchParams): string | OAuthRefusal {
+function wantedIn(form: URLSearchParams, grant: typeof tokenExchange | typeof clientCredentials): Wanted | OAuthRefusal {
+  const details = form.get('authorization_details')
+  const attenuable = grant === clientCredentials ? attenuableSchema.safeParse(oneDetail(details)) : null
+  if (attenuable?.success === true) return { kind: 'attenuable', session: attenuable.data.session }
+  if (grant === clientCredentials) return goalIn(details, null)
   const token = form.get('subject_token')
   if (token === null) return refusal('invalid_request', 'the exchange needs a `subject_token`')
-  if (!(personTokenTypes as readonly (string | null)[]).includes(form.get('subject_token_type')))
-    return refusal('invalid_request', `\`subject_token_type\` is one of ${personTokenTypes.join(', ')}`)
-  const wanted = form.get('requested_token_type') ?? accessTokenType
-  return wanted === accessTokenType ? token : refusal('invalid_request', 'only access tokens are issued')
+  const asked = form.get('requested_token_type') ?? accessTokenType
+  if (asked !== accessTokenType) return refusal('invalid_request', 'only access tokens are issued')
+  const type = form.get('subject_token_type')
+  if (type === accessTokenType) return partIn(form, token)
+  if (!(personTokenTypes as readonly (string | null)[]).includes(type))
+    return refusal('invalid_request', `\`subject_token_type\` is one of ${[...personTokenTypes, accessTokenType].join(', ')}`)
+  return form.has('actor_token') || form.has('actor_token_type')
+    ? refusal('invalid_request', `an \`actor_token\` goes with a \`subject_token\` of the type ${accessTokenType}`)
+    : goalIn(details, token)
 }
 
-function detailIn(text: string | null): GoalDetail | OAuthRefusal {
-  const mend = `\`authorization_details\` is a list of one object of the type \`${goalDetailType}\` with \`goal\`, \`params\` and \`request\`, or with \`session\``
-  if (text === null) return refusal('invalid_authorization_details', mend)
-  const parsed = z.tuple([detailSchema]).safeParse(jsonHazard(text) === null ? parsedJson(text) : undefined)
-  if (!parsed.success) return refusal('invalid_authorization_details', mend)
-  const [detail] = parsed.data
-  return 'session' in detail ? { session: detail.session } : { goal: detail.goal, params: detail.params, request: detail.request ?? null }
+function partIn(form: URLSearchParams, subjectToken: string): Wanted | OAuthRefusal {
+  const actorToken = form.get('actor_token')
+  if (actorToken === null || form.get('actor_token_type') !== jwtTokenType)
+    return refusal('invalid_request', `to hand a part of a session on needs an \`actor_token\` of the type ${jwtTokenType}`)
+  const part = partDetailSchema.safeParse(oneDetail(form.get('authorization_details')))
+  return part.success
+    ? { kind: 'part', subjectToken, actorToken, part: part.data }
+    : refusal(
+        'invalid_authorization_details',
+        `\`authorization_details\` is a list of one object of the type \`${partDetailType}\` with \`tools\`, \`allow\`, \`limits\`, \`lifetime\` and \`request\`, written as in a contract`,
+      )
+}
+
+function goalIn(text: string | null, personToken: string | null): Wanted | OAuthRefusal {
+  const parsed = goalSchema.safeParse(oneDetail(text))
+  if (!parsed.success)
+    return refusal(
+      'invalid_authorization_details',
+      `\`authorization_details\` is a list of one object of the type \`${goalDetailType}\` with \`goal\`, \`params\` and \`request\`, or with \`session\``,
+    )
+  const { data } = parsed
+  const detail = 'session' in data ? { session: data.session } : { goal: data.goal, params: data.params, request: data.request ?? null }
+  return { kind: 'goal', detail, personToken }
+}
+
+/** The one object in a list of details; undefined for anything else. */
+function oneDetail(text: string | null): unknown {
+  const parsed = text !== null && jsonHazard(text) === null ? parsedJson(text) : undefined
+  return Array.isArray(parsed) && parsed.length === 1 ? (parsed[0] as unknown) : undefined
 }
 
 function parsedJson(text: string): unknown {

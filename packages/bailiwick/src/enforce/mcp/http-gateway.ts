@@ -4,7 +4,7 @@ import { hostHeaderValidationResponse, isLegacyRequest, localhostAllowedHostname
 import type { AuthInfo } from '@modelcontextprotocol/server'
 import { dpopAlgorithms } from '../../authority/oauth/dpop-proofs.ts'
 import type { DpopProofs } from '../../authority/oauth/dpop-proofs.ts'
-import { goalDetailType } from '../../authority/oauth/token-request.ts'
+import { detailTypes } from '../../authority/oauth/token-request.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import { authzenSite } from '../authzen/authzen-site.ts'
 import type { GovernedSession } from '../governed-session.ts'
@@ -24,6 +24,8 @@ export interface HttpGatewayOptions {
   readonly origin: () => string
   /** What proofs of possession are checked by. */
   readonly proofs: DpopProofs
+  /** Told of each token that was presented as it must be, and says why it is not taken all the same; null when it is. */
+  readonly admit: (token: string) => Promise<string | null>
   /** The authorisation server that gives out tokens beside it; null where only the command line does. */
   readonly oauth: Omit<OAuthSiteOptions, 'publicUrl' | 'proofs'> | null
 }
@@ -48,7 +50,7 @@ export function httpGateway(options: HttpGatewayOptions): Hono {
   const { authority, clock } = runtime
   const url = (): string => publicUrl() ?? options.origin()
   const metadata = (): string => `${url()}${metadataPath}${mcpPath}`
-  const guard: TokenGuardOptions = { authority, clock, publicUrl, metadata, proofs: options.proofs }
+  const guard: TokenGuardOptions = { authority, clock, publicUrl, metadata, proofs: options.proofs, admit: options.admit }
   app.all(mcpPath, async (context) => {
     const presented = await presentedToken(guard, context.req.raw)
     if (presented instanceof Response) return presented
@@ -99,7 +101,7 @@ function resourceMetadata({ runtime, origin, oauth }: HttpGatewayOptions): Recor
       ? {}
       : {
           authorization_servers: [oauth.issuer()],
-          authorization_details_types_supported: [goalDetailType],
+          authorization_details_types_supported: detailTypes,
           dpop_signing_alg_values_supported: dpopAlgorithms,
         }),
   }

@@ -5,7 +5,7 @@ import { dpopAlgorithms } from '../../authority/oauth/dpop-proofs.ts'
 import type { DpopProofs } from '../../authority/oauth/dpop-proofs.ts'
 import type { SecurityEvents } from '../../authority/events/security-events.ts'
 import type { TokenEndpoint } from '../../authority/oauth/token-endpoint.ts'
-import { clientCredentials, goalDetailType, tokenExchange } from '../../authority/oauth/token-request.ts'
+import { clientCredentials, detailTypes, tokenExchange } from '../../authority/oauth/token-request.ts'
 import type { OAuthRefusal } from '../../authority/oauth/token-request.ts'
 import { requestUrl } from './request-url.ts'
 
@@ -53,7 +53,7 @@ function serverMetadata(issuer: string): Record<string, unknown> {
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: ['EdDSA', 'ES256', 'RS256'],
     dpop_signing_alg_values_supported: dpopAlgorithms,
-    authorization_details_types_supported: [goalDetailType],
+    authorization_details_types_supported: detailTypes,
   }
 }
 

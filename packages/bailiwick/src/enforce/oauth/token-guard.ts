@@ -11,6 +11,8 @@ export interface TokenGuardOptions {
   readonly metadata: () => string
   readonly publicUrl: () => string | null
   readonly clock: () => number
+  /** Told of each token that was presented as it must be, and says why it is not taken all the same; null when it is. */
+  readonly admit: (token: string) => Promise<string | null>
 }
 
 /** A token that was presented as it must be. */
@@ -48,6 +50,8 @@ export async function presentedToken(options: TokenGuardOptions, request: Reques
     if (proved.thumbprint !== credential.key)
       return challenge(options, 'invalid_token', 'the proof is by another key than the token is bound to')
   }
+  const refused = await options.admit(token)
+  if (refused !== null) return challenge(options, 'invalid_token', refused)
   return { token, credential }
 }
 

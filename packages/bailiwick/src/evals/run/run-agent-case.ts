@@ -116,7 +116,8 @@ async function drive({ agentCase, surroundings, runtime, bearer, signal, server 
   })
   const sessions = new HttpSessions(runtime, {}, tools.stand)
   let origin = ''
-  const app = httpGateway({ runtime, sessions, origin: () => origin, proofs: new DpopProofs(runtime.clock, () => false), oauth: null })
+  const proofs = new DpopProofs(runtime.clock, () => false)
+  const app = httpGateway({ runtime, sessions, origin: () => origin, proofs, admit: async () => null, oauth: null })
   const listening = await listenOnLoopback(createAdaptorServer({ fetch: app.fetch }), 0)
   origin = listening.origin
   try {
