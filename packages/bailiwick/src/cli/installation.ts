@@ -9,6 +9,7 @@ import { LocalAuthority, proofText } from '../authority/authority.ts'
 import { Credentials } from '../authority/credentials/credentials.ts'
 import { HeldPersonTokens } from '../authority/credentials/held-person-tokens.ts'
 import { readOrCreateSeed } from '../authority/key-file.ts'
+import { ed25519Thumbprint } from '../authority/oauth/thumbprint.ts'
 import { AgentKeys } from '../authority/agent-keys.ts'
 import { Delegations } from '../authority/delegations.ts'
 import { Revocations } from '../authority/revocations.ts'
@@ -40,6 +41,7 @@ import { GatewayAddress, noteRefused, tokenServer } from './token-server.ts'
 import { vaultKeyVariable, vaultMasterKey } from './vault-master-key.ts'
 import { withMockedToolboxes } from './mocked-toolboxes.ts'
 import { loadRuleset, trustDomainOf } from '../model/load-ruleset.ts'
+import type { Link } from '../model/lineage.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import type { Session } from '../model/session.ts'
 import { Approvals } from '../oversight/approvals.ts'
@@ -108,6 +110,8 @@ export interface Installation extends Omit<Records, 'ledger'> {
   readonly witnesses: WitnessesInForce | null
   /** A token for a session, `lifetime` in milliseconds, after proof of the agent's key. */
   readonly token: (session: Session, lifetime: number) => Promise<string>
+  /** What sessions that are opened on this machine for an agent descend from: the key that their tokens are bound to. None for an agent that nobody declared. */
+  readonly keysOf: (agent: string) => Promise<readonly Link[]>
 }
 
 export function stateFolder({ manifest, state, mocked = false }: Locations): string {
@@ -206,6 +210,7 @@ export async function openInstallation(
   const credentials = new Credentials({ clock, persons: personTokens })
   // Whatever can read the environment of this process, or another's of this user, finds it there.
   credentials.secrets.remember(process.env[vaultKeyVariable] ?? '')
+  const keyOf = (agent: string): SigningKey => signingKey(readOrCreateSeed(join(keys, 'agents', `${agent}.key`)))
   const delegations = new Delegations(sessions, revocations, clock)
   const attenuated = new AttenuatedTokens({
     tokenKeys,
@@ -253,10 +258,11 @@ export async function openInstallation(
       used: usedIds,
     }),
     token: (session, lifetime) => {
-      const agentKey = signingKey(readOrCreateSeed(join(keys, 'agents', `${session.agent}.key`)))
+      const agentKey = keyOf(session.agent)
       const agentId = ruleset.agents.get(session.agent)?.id ?? ''
       return authority.issue(session, agentId, { x: agentKey.x, signature: signText(agentKey, proofText(session.id)) }, lifetime)
     },
+    keysOf: async (agent) => (rules.current.agents.has(agent) ? [{ kind: 'key', id: await ed25519Thumbprint(keyOf(agent).x) }] : []),
     close: async () => {
       await ledger.close()
       await instances.remove(ledger.instance)

@@ -51,7 +51,7 @@ export async function provenOpening(
 ): Promise<{ readonly opening: SessionOpening; readonly token: string | null }> {
   const { person, token } = await personFrom(installation, options)
   const { agent, goal, param: params = {}, request = null } = options
-  return { opening: { agent, goal, params, person, request }, token }
+  return { opening: { agent, goal, params, person, request, lineage: await installation.keysOf(agent) }, token }
 }
 
 /** What to open. @throws BailiwickError `PERSON_UNPROVED`, `USAGE` */

@@ -19,6 +19,40 @@ goals:
     limits: { calls: 10, minutes: 60 }
 `
 
+test('A key that was revoked cuts what was handed on from a session that was opened with it, and from that in turn.', async () => {
+  const cwd = folderWith({
+    'bailiwick.yaml': manifest.replace(
+      'clerk: { owner: ann, goals: [letters],',
+      'temp: { owner: ann, goals: [letters] }\n  clerk: { owner: ann, goals: [letters], delegates: [temp],',
+    ),
+  })
+  const run = (...args: string[]): Promise<CliResult> => runCli(args, { cwd })
+  const json = async (...args: string[]): Promise<{ session: { id: string; lineage: { kind: string; id: string }[] } }> =>
+    JSON.parse((await run(...args, '--json')).stdout) as never
+  const { session: root } = await json('sessions', 'open', '--goal', 'letters', '--param', 'team=sales', '--agent', 'boss')
+  const delegate = (from: string, agent: string): string[] => [
+    'sessions',
+    'delegate',
+    '--session',
+    from,
+    '--agent',
+    agent,
+    '--tool',
+    'notes.resources/read',
+  ]
+  const { session: clerk } = await json(...delegate(root.id, 'clerk'))
+  const { session: temp } = await json(...delegate(clerk.id, 'temp'))
+  const keysIn = (session: typeof root): string[] => session.lineage.filter(({ kind }) => kind === 'key').map(({ id }) => id)
+  expect([keysIn(root), keysIn(clerk), keysIn(temp)].map(({ length }) => length)).toEqual([1, 2, 3])
+  expect(keysIn(temp).slice(0, 2)).toEqual(keysIn(clerk))
+  const [key = ''] = keysIn(root)
+  await run('revoke', 'key', key, '--because', 'it was lost')
+  expect(await run(...delegate(clerk.id, 'temp'))).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`the key \`${key}\` was revoked`),
+  })
+})
+
 test('`sessions delegate` opens a session by part of another and prints its token; the lists show whose it is.', async () => {
   const cwd = folderWith({ 'bailiwick.yaml': manifest })
   const run = (...args: string[]): Promise<CliResult> => runCli(args, { cwd })

@@ -56,6 +56,7 @@ export function delegateCommand(): Command {
             part,
             lifetime: options.lifetime === undefined ? null : milliseconds(options.lifetime),
             request: options.request ?? null,
+            links: await installation.keysOf(options.agent),
           })
           const expires = session.delegation?.part.expires ?? null
           const token = await installation.token(session, Math.min(longest, (expires ?? Number.POSITIVE_INFINITY) - runtime.clock()))
