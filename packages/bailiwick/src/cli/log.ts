@@ -105,8 +105,8 @@ function showCommand(): Command {
         const shown = []
         for (const index of await indicesOf(store, subject)) {
           const entry = await readEntry(store, index)
-          const performed = entry.type === 'decision' ? await payloadAt(store, entry.performed ?? null) : null
-          shown.push({ index, entry, payload: await payloadOf(store, entry), ...(performed === null ? {} : { performed }) })
+          const performed = entry.type === 'decision' ? await payloadAt(store, index, entry.performed ?? null) : null
+          shown.push({ index, entry, payload: await payloadOf(store, { index, entry }), ...(performed === null ? {} : { performed }) })
         }
         await installation.close()
         output.data(shown)

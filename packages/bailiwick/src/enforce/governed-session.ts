@@ -8,7 +8,6 @@ import type { ActionIdentity, Approval } from '../model/approval.ts'
 import type { Call } from '../model/call.ts'
 import type { Decision, Verdict } from '../model/decision.ts'
 import { linkText } from '../model/lineage.ts'
-import type { JsonObject } from '../model/json.ts'
 import type { RealPaths } from '../model/path-frame.ts'
 import { milliseconds } from '../model/quantity.ts'
 import type { Ruleset } from '../model/ruleset.ts'
@@ -103,7 +102,7 @@ export class GovernedSession {
 
   async #perform<T>(attempt: Attempt<T>): Promise<Performed<T>> {
     const id = timedId('call', this.runtime.clock())
-    const args = commitArguments(attempt.arguments)
+    const args = commit(attempt.arguments)
     let sight = await this.#look(id, attempt)
     let decision = this.#decide(sight, null)
     let approval: Approval | null = null
@@ -273,7 +272,7 @@ export class GovernedSession {
   }
 
   /** Waits for a person, at most for as long as the ruleset stays in force that the question was asked under. */
-  async #seekApproval(sight: Sight, attempt: Attempt<unknown>, asked: Decision, args: Committed): Promise<Answer> {
+  async #seekApproval(sight: Sight, attempt: Attempt<unknown>, asked: Decision, args: ReturnType<typeof commit>): Promise<Answer> {
     const { approvals, rules } = this.runtime
     const { call, ruleset } = sight
     const action: ActionIdentity = {
@@ -310,7 +309,7 @@ export class GovernedSession {
     sight: Sight,
     attempt: Attempt<unknown>,
     decision: Decision,
-    args: Committed,
+    args: ReturnType<typeof commit>,
     oversight: { readonly approval: Approval | null; readonly waitedFor: string | null },
     performed: ReturnType<typeof commit> | null = null,
   ): Promise<void> {
@@ -324,9 +323,8 @@ export class GovernedSession {
         arguments: args.commitment,
         performed: performed?.commitment ?? null,
       }),
-      [...(args.recorded ? [] : [args.payload]), ...(performed === null ? [] : [performed.payload])],
+      [args.payload, ...(performed === null ? [] : [performed.payload])],
     )
-    args.recorded = true
   }
 
   /** Records what came of a call. */
@@ -377,12 +375,6 @@ export class GovernedSession {
 type Answer =
   | { readonly approval: Approval; readonly reason: ''; readonly waitedFor: string | null }
   | { readonly approval: null; readonly reason: string; readonly waitedFor: string }
-
-type Committed = ReturnType<typeof commit> & { recorded: boolean }
-
-function commitArguments(args: JsonObject): Committed {
-  return { ...commit(args), recorded: false }
-}
 
 function pause(time: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -53,9 +53,10 @@ export function knownRuleset(ruleset: Ruleset): KnownRuleset {
 /** The ruleset that the ledger saw come into force last, by whichever process; null when it saw none. */
 export async function lastRecordedRuleset(store: LedgerStore): Promise<KnownRuleset | null> {
   const [index] = await store.lastIndicesOf(rulesetSubject, await store.size(), 1)
-  const entry = index === undefined ? null : await entryAt(store, index)
+  if (index === undefined) return null
+  const entry = await entryAt(store, index)
   if (entry?.type !== 'configuration' || entry.event !== 'ruleset') return null
-  const contents = await readPayload(store, entry.contents.hash)
+  const contents = await readPayload(store, index, entry.contents.hash)
   const { pins, policies }: JsonObject = isJsonObject(contents) ? contents : {}
   return { digest: entry.policyDigest, contents: isJsonObject(pins) && isJsonObject(policies) ? { pins, policies } : null }
 }

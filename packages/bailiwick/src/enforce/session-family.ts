@@ -73,7 +73,7 @@ export class SessionFamily {
       for (const index of await ledgerStore.indicesOf(id, member.read)) {
         const entry = await entryAt(ledgerStore, index)
         const noted = entry === null || (entry.instance === ledger.instance && index >= this.#begin)
-        found.push({ index, member, note: noted ? null : await usageOfEntry(ledgerStore, entry) })
+        found.push({ index, member, note: noted ? null : await usageOfEntry(ledgerStore, index, entry) })
       }
     // All of it in one turn, in the order in which it happened.
     for (const { index, member, note } of found.sort((a, b) => a.index - b.index)) {

@@ -52,7 +52,7 @@ export async function replaySession(ruleset: Ruleset, session: Session, store: L
     const entry = await entryAt(store, index)
     if (entry === null) continue
     const own = entry.session === session.id
-    if (own && entry.type === 'decision' && (await replay.isLastWord(entry, index))) replayed.push(await replay.decideAgain(entry))
+    if (own && entry.type === 'decision' && (await replay.isLastWord(entry, index))) replayed.push(await replay.decideAgain(entry, index))
     await replay.take(entry, index, own)
   }
   return replayed
@@ -101,7 +101,7 @@ class Replay {
     return true
   }
 
-  async decideAgain(entry: DecisionEntry): Promise<ReplayedCall> {
+  async decideAgain(entry: DecisionEntry, index: number): Promise<ReplayedCall> {
     const { call, tool, time } = entry
     const was = answerOf(entry)
     const same = { call, tool, time, was }
@@ -116,7 +116,7 @@ class Replay {
         why: 'its session was delegated, and what the sessions above it had used up is not looked at',
         changed: false,
       }
-    const args = await this.#arguments(entry)
+    const args = await this.#arguments(entry, index)
     if (args === null) return { ...same, now: null, why: 'its arguments were erased, or are not those that were recorded', changed: false }
     const now = answerOf(this.#decision(entry, args))
     return { ...same, now, why: null, changed: now.response !== was.response }
@@ -134,7 +134,7 @@ class Replay {
     }
     if (!own) return
     if (entry.type === 'decision' && entry.response !== 'ask') {
-      const args = await this.#arguments(entry)
+      const args = await this.#arguments(entry, index)
       const key = args === null ? entry.call : callKey(entry.tool, args)
       this.#usage.decided({ key, tool: entry.tool, allowed: letsThrough(entry.response), now: Date.parse(entry.time) })
     } else if (entry.type === 'outcome') this.#usage.finished({ bytes: entry.bytes, labels: entry.labels })
@@ -179,8 +179,8 @@ class Replay {
     return values
   }
 
-  async #arguments(entry: DecisionEntry): Promise<JsonObject | null> {
-    const value = await readPayload(this.#store, entry.arguments.hash)
+  async #arguments(entry: DecisionEntry, index: number): Promise<JsonObject | null> {
+    const value = await readPayload(this.#store, index, entry.arguments.hash)
     return isJsonObject(value) ? value : null
   }
 }

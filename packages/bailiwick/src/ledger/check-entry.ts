@@ -21,7 +21,7 @@ export async function checkEntry(
   if (entry === null) return null
   findings.take(index, entry, leaf)
   for (const [, commitment] of commitmentsOf(entry)) {
-    const payload = await store.payload(commitment.hash)
+    const payload = await store.payload(index, commitment.hash)
     if (payload === null) {
       findings.payloadMissing(index, entry.session)
       continue

@@ -1,11 +1,15 @@
 import type { NodeReader, NoteSignature } from '@bailiwick/tlog'
 import type { Payload } from './commitment.ts'
 
+/** How many payloads an entry may have. */
+export const mostPayloads = 8
+
 export interface PendingEntry {
   /** The session that the entry is about; null when about none. */
   readonly session: string | null
   /** The entry in canonical JSON, at most 65,535 bytes, given the leaf hash of its session's entry before; null when there is none, or no session. */
   readonly body: (previous: Uint8Array | null) => Uint8Array
+  /** All that the entry commits to, at most {@link mostPayloads}. */
   readonly payloads: readonly Payload[]
   /** The call, session, approval, agent or person that the entry is about, to find it by. */
   readonly subjects: readonly string[]
@@ -44,12 +48,15 @@ export interface LedgerStore {
   nodes(): NodeReader
   /** The hashes of the nodes that were written of a level from an index on, in their order and without gaps; at most `count`. */
   nodesFrom(level: number, index: number, count: number): readonly Uint8Array[]
-  /** Null when there is none, or it was erased. One that was altered is not genuine. */
-  payload(hash: string): Promise<Payload | null>
+  /** What an entry commits to by a hash. Null when there is none, or it was erased. One that was altered is not genuine. */
+  payload(index: number, hash: string): Promise<Payload | null>
   /** Sessions with payloads of before a time, in milliseconds since 1970, oldest first; at most `limit`. */
   sessionsInVault(before: number, limit: number): Promise<readonly string[]>
-  /** Destroys the keys that a session's payloads are sealed under, and the payloads; and of those with the given hashes what no key seals. Returns how many there were. */
-  erase(session: string, hashes: readonly string[]): Promise<number>
+  /**
+   * Destroys the keys that a session's payloads are sealed under, and the payloads of its entries; and of those with the given hashes what no key seals.
+   * Returns how many there were.
+   */
+  erase(session: string, entries: readonly number[], hashes: readonly string[]): Promise<number>
   openCalls(): Promise<readonly OpenCall[]>
   /** Takes over an open call from the process that had it; false when it is closed, or another took it. */
   claimCall(call: OpenCall, instance: string): Promise<boolean>

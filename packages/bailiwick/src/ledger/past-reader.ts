@@ -55,7 +55,7 @@ export class PastReader {
     const time = Date.parse(entry.time)
     if (entry.type === 'decision') {
       if (entry.response === 'ask') return null
-      const { call, lost } = await this.#callOf(entry)
+      const { call, lost } = await this.#callOf(entry, index)
       if (entry.response !== 'deny') this.#open.set(entry.call, { call, lost, index })
       return { event: call, call: entry.call, time, lost }
     }
@@ -63,7 +63,7 @@ export class PastReader {
     const opened = this.#open.get(entry.call) ?? (await this.#decisionOf(entry.call))
     if (opened === null) return null
     const needed = this.#needs('outcome', opened.call.tool)
-    const recorded = needed && entry.result !== null ? await readPayload(this.#store, entry.result.hash) : null
+    const recorded = needed && entry.result !== null ? await readPayload(this.#store, index, entry.result.hash) : null
     const { status, labels } = entry
     return {
       event: { ...opened.call, kind: 'outcome', status, labels, output: outputOf(recorded) },
@@ -73,10 +73,10 @@ export class PastReader {
     }
   }
 
-  async #callOf(entry: DecisionEntry): Promise<{ call: PastCall; lost: boolean }> {
+  async #callOf(entry: DecisionEntry, index: number): Promise<{ call: PastCall; lost: boolean }> {
     const { tool, agent, person, goal, session, params, response, facts = {} } = entry
     const needed = this.#needs('call', tool) || this.#needs('outcome', tool)
-    const input = needed ? await readPayload(this.#store, entry.arguments.hash) : {}
+    const input = needed ? await readPayload(this.#store, index, entry.arguments.hash) : {}
     return {
       call: { kind: 'call', tool, agent, person, goal, session, params, response, facts, input: isJsonObject(input) ? input : {} },
       lost: input === undefined,
@@ -86,7 +86,7 @@ export class PastReader {
   async #decisionOf(call: string): Promise<{ readonly call: PastCall; readonly lost: boolean } | null> {
     for (const index of await this.#store.indicesOf(call)) {
       const entry = await entryAt(this.#store, index)
-      if (entry?.type === 'decision' && entry.response !== 'ask') return this.#callOf(entry)
+      if (entry?.type === 'decision' && entry.response !== 'ask') return this.#callOf(entry, index)
     }
     return null
   }

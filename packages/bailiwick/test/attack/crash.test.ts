@@ -3,13 +3,13 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { vaultMasterKey } from '../../src/cli/vault-master-key.ts'
-import { readPayload } from '../../src/ledger/read-payload.ts'
 import { PayloadCipher } from '../../src/ledger/vault/payload-cipher.ts'
 import { SqliteDatabase } from '../../src/storage/sqlite/sqlite-database.ts'
 import { SqliteLedgerStore } from '../../src/storage/sqlite/sqlite-ledger-store.ts'
 import { AttackInstallation, eventually } from './installation.ts'
 import { append } from './servers/append-tool.ts'
 import { StdioGateway } from './stdio-gateway-process.ts'
+import { keptValue } from '../ledger/kept-payload.ts'
 
 /** Set it to the seed of a failure to have the same kills again. */
 const seed = Number(process.env['ATTACK_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
@@ -55,7 +55,7 @@ async function allowedIds(): Promise<string[]> {
   try {
     const store = new SqliteLedgerStore(database, new PayloadCipher(vaultMasterKey(join(dirname(installation.database), 'keys')), Date.now))
     const allowed = installation.entriesOf('decision').filter((entry) => entry.response === 'allow')
-    return await Promise.all(allowed.map(async (entry) => ((await readPayload(store, entry.arguments.hash)) as { id: string }).id))
+    return await Promise.all(allowed.map(async (entry) => ((await keptValue(store, entry.arguments.hash)) as { id: string }).id))
   } finally {
     database.close()
   }

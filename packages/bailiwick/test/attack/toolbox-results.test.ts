@@ -6,6 +6,7 @@ import { commitmentsOf } from '../../src/ledger/commitments-of.ts'
 import { AttackInstallation, eventually } from './installation.ts'
 import { act, honest } from './servers/hostile-tools.ts'
 import { decisionOf, StdioGateway, textOf } from './stdio-gateway-process.ts'
+import { keptPayload } from '../ledger/kept-payload.ts'
 
 let installation: AttackInstallation
 let gateway: StdioGateway
@@ -141,7 +142,7 @@ describe('a toolbox that gives away its own secret', () => {
     expect(files.length).toBeGreaterThan(1)
     const records = await openRecords({ manifest: join(installation.folder, 'bailiwick.yaml'), state: null }, () => {})
     const hashes = installation.entries().flatMap((entry) => commitmentsOf(entry).map(([, { hash }]) => hash))
-    const sealed = await Promise.all(hashes.map(async (hash) => (await records.ledgerStore.payload(hash))?.body ?? ''))
+    const sealed = await Promise.all(hashes.map(async (hash) => (await keptPayload(records.ledgerStore, hash))?.body ?? ''))
     await records.close()
     for (const bytes of [...files.map((file) => readFileSync(file)), Buffer.from(sealed.join('\n'))]) {
       expect(bytes.includes(installation.secret)).toBe(false)

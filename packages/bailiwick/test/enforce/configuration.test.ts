@@ -3,13 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { installedRuleset, openInstallation } from '../../src/cli/installation.ts'
 import type { RulesetEntry } from '../../src/ledger/entry.ts'
 import { formProblem } from '../../src/ledger/form/form-problem.ts'
-import { readPayload } from '../../src/ledger/read-payload.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import { formatLock } from '../../src/model/lock.ts'
 import { pinOf } from '../../src/model/pin.ts'
 import { AttackInstallation } from '../attack/installation.ts'
 import { hostileTools } from '../attack/servers/hostile-tools.ts'
 import { forbid } from './live-gateway.ts'
+import { keptValue } from '../ledger/kept-payload.ts'
 
 let files: AttackInstallation
 beforeEach(() => {
@@ -25,7 +25,7 @@ async function run(): Promise<{ readonly entry: RulesetEntry; readonly contents:
   })
   const entry = files.entriesOf('configuration').at(-1) as RulesetEntry
   expect(formProblem(entry)).toBeNull()
-  const contents = (await readPayload(ledgerStore, entry.contents.hash)) as JsonObject
+  const contents = (await keptValue(ledgerStore, entry.contents.hash)) as JsonObject
   await close()
   expect((await files.cli('log', 'verify')).code).toBe(0)
   return { entry, contents, digest: installedRuleset(locations).digest }

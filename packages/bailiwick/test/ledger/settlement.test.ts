@@ -174,12 +174,3 @@ test.each([
   await expect(next.append(note('second'))).rejects.toMatchObject(corrupt)
   expect((await scratch.verify()).problems.join()).toMatch(/entry 1 cannot be read/)
 })
-
-test('A store of before, whose entries were looked up from the start, is settled.', async () => {
-  const { ledger } = scratch.open()
-  for (let index = 0; index < 5; index += 1) await ledger.append(decision(`call_${index}`))
-  await scratch.close()
-  await scratch.tamper((file) => file.exec('DROP TABLE settled; PRAGMA user_version = 5'))
-  expect(await scratch.verify()).toMatchObject({ ok: true, problems: [], entries: 5 })
-  await scratch.tamper((file) => expect(file.prepare('SELECT upto FROM settled').get()).toEqual({ upto: 5 }))
-})

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { commit, isGenuine } from '../../src/ledger/commitment.ts'
-import { readPayload } from '../../src/ledger/read-payload.ts'
 import { eraseSession } from '../../src/ledger/vault/erasure.ts'
 import { localMasterKey } from '../../src/ledger/vault/master-key.ts'
 import { PayloadCipher } from '../../src/ledger/vault/payload-cipher.ts'
@@ -11,6 +10,7 @@ import type { SealedPayload, VaultKey } from '../../src/ledger/vault/payload-cip
 import { proveEntry, checkProof } from '../../src/ledger/prove-entry.ts'
 import { canonicalJson } from '../../src/model/json.ts'
 import { decision, ledgerKey, ScratchLedger, ledgerKeys } from './scratch-ledger.ts'
+import { keptValue } from './kept-payload.ts'
 
 let scratch: ScratchLedger
 beforeEach(() => void (scratch = new ScratchLedger()))
@@ -40,7 +40,7 @@ test('Nothing that was committed to can be read in the file, and all of it with 
     expect(bytes.includes(Buffer.from(secret).toString('base64'))).toBe(false)
   }
   const { store } = scratch.open('reader')
-  for (const hash of hashes) expect(await readPayload(store, hash)).toMatchObject({ to: secret })
+  for (const hash of hashes) expect(await keptValue(store, hash)).toMatchObject({ to: secret })
   expect(opened).toBeDefined()
 })
 
@@ -49,7 +49,7 @@ test('Erasure destroys what one session held and nothing else, is recorded, and 
   const { ledger, store } = opened
   expect(await eraseSession(ledger, store, { session: 'ses_a', ...erasing })).toBe(1)
   await ledger.signHead()
-  expect(await Promise.all(hashes.map((hash) => readPayload(store, hash)))).toEqual([undefined, { to: secret, session: 'ses_b' }])
+  expect(await Promise.all(hashes.map((hash) => keptValue(store, hash)))).toEqual([undefined, { to: secret, session: 'ses_b' }])
   const proof = await proveEntry(store, ledgerKeys, 0)
   expect(await checkProof(proof, ledgerKey)).toMatchObject({ ok: true })
   await scratch.close()
@@ -64,9 +64,9 @@ test('An erasure that a crash cut off after it was recorded is completed when it
   const { hashes, opened } = await twoSessions()
   const { ledger, store } = opened
   await ledger.append({ type: 'erasure', session: 'ses_a', ...erasing })
-  expect(await readPayload(store, hashes[0] as string)).toBeDefined()
+  expect(await keptValue(store, hashes[0] as string)).toBeDefined()
   expect(await eraseSession(ledger, store, { session: 'ses_a', ...erasing })).toBe(1)
-  expect(await readPayload(store, hashes[0] as string)).toBeUndefined()
+  expect(await keptValue(store, hashes[0] as string)).toBeUndefined()
   expect(await eraseSession(ledger, store, { session: 'ses_a', ...erasing })).toBe(0)
   await scratch.close()
   expect((await scratch.verify()).problems).toEqual([])
@@ -78,23 +78,23 @@ test('What one process sealed another reads; each has keys of its own for one se
   await one.ledger.append({ ...decision('call_1', first), approval: null } as never, [first.payload])
   await two.ledger.append({ ...decision('call_2', second), approval: null } as never, [second.payload])
   for (const { store } of [one, two])
-    expect(await Promise.all([first, second].map(({ commitment }) => readPayload(store, commitment.hash)))).toEqual(['first', 'second'])
-  expect(await two.store.erase('ses_1', [])).toBe(2)
-  expect(await readPayload(one.store, first.commitment.hash)).toBeUndefined()
+    expect(await Promise.all([first, second].map(({ commitment }) => keptValue(store, commitment.hash)))).toEqual(['first', 'second'])
+  expect(await two.store.erase('ses_1', [0, 1], [])).toBe(2)
+  expect(await keptValue(one.store, first.commitment.hash)).toBeUndefined()
 })
 
 test('A commit that failed leaves no key behind that a later payload would be lost under.', async () => {
   const { ledger, store } = scratch.open()
-  const twice = commit('twice')
-  await ledger.append({ ...decision('call_1', twice), approval: null } as never, [twice.payload])
   const other = commit('other')
   const failing = { ...decision('call_2', other), session: 'ses_new', approval: null } as never
-  await expect(ledger.append(failing, [other.payload, twice.payload])).rejects.toThrow(/UNIQUE|constraint/i)
+  await scratch.tamper((file) => file.exec(`CREATE TRIGGER full BEFORE INSERT ON vault BEGIN SELECT RAISE(FAIL, 'no room'); END`))
+  await expect(ledger.append(failing, [other.payload])).rejects.toThrow(/no room/)
+  await scratch.tamper((file) => file.exec('DROP TRIGGER full'))
   const later = commit('later')
   await ledger.append({ ...decision('call_3', later), session: 'ses_new', approval: null } as never, [later.payload])
   const reader = scratch.open('reader').store
-  expect(await readPayload(reader, later.commitment.hash)).toBe('later')
-  expect(await readPayload(store, other.commitment.hash)).toBeUndefined()
+  expect(await keptValue(reader, later.commitment.hash)).toBe('later')
+  expect(await keptValue(store, other.commitment.hash)).toBeUndefined()
 })
 
 async function oneSealed(value: unknown): Promise<{ cipher: PayloadCipher; key: VaultKey; sealed: SealedPayload }> {

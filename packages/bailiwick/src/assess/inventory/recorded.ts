@@ -36,7 +36,7 @@ export async function lastRecordedItems(store: LedgerStore): Promise<Readonly<Re
   const [body] = await store.entries(index, 1)
   const entry = body === undefined ? null : (JSON.parse(Buffer.from(body).toString('utf8')) as LedgerEntry)
   if (entry?.type !== 'inventory') return null
-  const payload = await store.payload(entry.items.hash)
+  const payload = await store.payload(index, entry.items.hash)
   if (payload === null) return null
   if (!isGenuine(payload))
     throw new BailiwickError('LEDGER_CORRUPT', `the inventory of entry ${index} is not the one that was recorded`, {

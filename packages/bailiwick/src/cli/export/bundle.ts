@@ -84,7 +84,7 @@ async function writeEntries(records: Records, folder: string, session: string, p
 async function payloadLines({ ledgerStore }: Records, { index, entry }: ExportRecord): Promise<string[]> {
   const lines: string[] = []
   for (const [of, { hash }] of commitmentsOf(entry)) {
-    const payload = await ledgerStore.payload(hash)
+    const payload = await ledgerStore.payload(index, hash)
     if (payload !== null)
       lines.push(JSON.stringify({ index, of, hash, salt: Buffer.from(payload.salt).toString('base64'), body: payload.body }))
   }

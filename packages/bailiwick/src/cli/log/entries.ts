@@ -53,13 +53,13 @@ export async function readEntry(store: LedgerStore, index: number): Promise<Ledg
 }
 
 /** What an entry commits to first; null when it commits to nothing, or that is gone. */
-export async function payloadOf(store: LedgerStore, entry: LedgerEntry): Promise<ShownPayload | null> {
-  return payloadAt(store, commitmentsOf(entry)[0]?.[1] ?? null)
+export async function payloadOf(store: LedgerStore, { index, entry }: PlacedEntry): Promise<ShownPayload | null> {
+  return payloadAt(store, index, commitmentsOf(entry)[0]?.[1] ?? null)
 }
 
 /** Null for no commitment, and for a payload that is gone. */
-export async function payloadAt(store: LedgerStore, commitment: Commitment | null): Promise<ShownPayload | null> {
-  const payload = commitment === null ? null : await store.payload(commitment.hash)
+export async function payloadAt(store: LedgerStore, index: number, commitment: Commitment | null): Promise<ShownPayload | null> {
+  const payload = commitment === null ? null : await store.payload(index, commitment.hash)
   return payload === null ? null : { value: JSON.parse(payload.body) as unknown, genuine: isGenuine(payload) }
 }
 

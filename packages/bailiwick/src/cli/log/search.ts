@@ -1,6 +1,5 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import type { LedgerEntry } from '../../ledger/entry.ts'
 import { commitmentsOf } from '../../ledger/commitments-of.ts'
 import type { LedgerStore } from '../../ledger/ledger-store.ts'
 import { action, command } from '../command.ts'
@@ -30,7 +29,7 @@ export function searchCommand(): Command {
         let found: PlacedEntry[] = []
         let matches = 0
         for await (const one of allEntries(records.ledgerStore)) {
-          if (!(await holds(records.ledgerStore, one.entry, wanted, options.payloads === true))) continue
+          if (!(await holds(records.ledgerStore, one, wanted, options.payloads === true))) continue
           matches += 1
           found = [...found, one].slice(-options.limit)
         }
@@ -50,11 +49,11 @@ export function searchCommand(): Command {
     )
 }
 
-async function holds(store: LedgerStore, entry: LedgerEntry, wanted: string, payloads: boolean): Promise<boolean> {
+async function holds(store: LedgerStore, { index, entry }: PlacedEntry, wanted: string, payloads: boolean): Promise<boolean> {
   if (hasText(entry, wanted)) return true
   if (!payloads) return false
   for (const [, { hash }] of commitmentsOf(entry)) {
-    const payload = await store.payload(hash)
+    const payload = await store.payload(index, hash)
     if (payload !== null && hasText(JSON.parse(payload.body), wanted)) return true
   }
   return false

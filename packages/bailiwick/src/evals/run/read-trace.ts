@@ -7,10 +7,15 @@ import type { JsonObject } from '../../model/json.ts'
 import { letsThrough } from '../../model/vocabulary.ts'
 import type { TracedCall } from '../expect/run-trace.ts'
 
+interface Placed<T> {
+  readonly index: number
+  readonly entry: T
+}
+
 interface OpenTrace {
-  readonly first: DecisionEntry
-  last: DecisionEntry
-  outcome: OutcomeEntry | null
+  readonly first: Placed<DecisionEntry>
+  last: Placed<DecisionEntry>
+  outcome: Placed<OutcomeEntry> | null
 }
 
 /** What a session did, as its receipts tell it: its calls in the order in which they were first decided, and what else was refused. */
@@ -24,21 +29,25 @@ export async function readTrace(
     const entry = await entryAt(store, index)
     if (entry?.type === 'decision') {
       const known = traces.get(entry.call)
-      if (known === undefined) traces.set(entry.call, { first: entry, last: entry, outcome: null })
-      else known.last = entry
+      const placed = { index, entry }
+      if (known === undefined) traces.set(entry.call, { first: placed, last: placed, outcome: null })
+      else known.last = placed
     } else if (entry?.type === 'outcome') {
       const known = traces.get(entry.call)
-      if (known !== undefined) known.outcome = entry
+      if (known !== undefined) known.outcome = { index, entry }
     } else if (entry?.type === 'event' && (entry.event === 'refused' || entry.event === 'withheld'))
       refused.push(`${entry.subject}: ${entry.detail}`)
   }
   return { calls: await Promise.all([...traces.values()].map((trace) => tracedCall(store, trace))), refused }
 }
 
-async function tracedCall(store: LedgerStore, { first, last, outcome }: OpenTrace): Promise<TracedCall> {
-  const args = await objectOf(store, first.arguments.hash)
-  const performed = last.performed == null ? args : await objectOf(store, last.performed.hash)
-  const result = outcome?.result == null ? null : await readPayload(store, outcome.result.hash)
+async function tracedCall(store: LedgerStore, trace: OpenTrace): Promise<TracedCall> {
+  const first = trace.first.entry
+  const last = trace.last.entry
+  const outcome = trace.outcome?.entry ?? null
+  const args = await objectOf(store, trace.first.index, first.arguments.hash)
+  const performed = last.performed == null ? args : await objectOf(store, trace.last.index, last.performed.hash)
+  const result = trace.outcome?.entry.result == null ? null : await readPayload(store, trace.outcome.index, trace.outcome.entry.result.hash)
   return {
     call: first.call,
     tool: first.tool,
@@ -58,7 +67,7 @@ async function tracedCall(store: LedgerStore, { first, last, outcome }: OpenTrac
   }
 }
 
-async function objectOf(store: LedgerStore, hash: string): Promise<JsonObject> {
-  const value = await readPayload(store, hash)
+async function objectOf(store: LedgerStore, index: number, hash: string): Promise<JsonObject> {
+  const value = await readPayload(store, index, hash)
   return isJsonObject(value) ? value : {}
 }

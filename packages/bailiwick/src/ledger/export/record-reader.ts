@@ -39,7 +39,7 @@ export class RecordReader {
       entry,
       decision: await this.#decisionOf(entry, index),
       party: entry.session === null ? null : await this.#partyOf(entry.session, index),
-      payloads: this.#payloads ? await this.#payloadsOf(entry) : [],
+      payloads: this.#payloads ? await this.#payloadsOf(entry, index) : [],
     }
   }
 
@@ -76,10 +76,10 @@ export class RecordReader {
     return this.#parties.get(session) ?? null
   }
 
-  async #payloadsOf(entry: LedgerEntry): Promise<ExportedPayload[]> {
+  async #payloadsOf(entry: LedgerEntry, index: number): Promise<ExportedPayload[]> {
     const found: ExportedPayload[] = []
     for (const [of, commitment] of commitmentsOf(entry)) {
-      const value = await readPayload(this.#store, commitment.hash)
+      const value = await readPayload(this.#store, index, commitment.hash)
       found.push({ of, hash: commitment.hash, genuine: value !== undefined, value: value ?? null })
     }
     return found

@@ -16,10 +16,11 @@ export interface Erasure {
  */
 export async function eraseSession(ledger: Ledger, store: LedgerStore, { session, by, reason }: Erasure): Promise<number> {
   const hashes: string[] = []
-  for (const index of await store.indicesOf(session)) {
+  const indices = await store.indicesOf(session)
+  for (const index of indices) {
     const entry = await entryAt(store, index)
     if (entry !== null) hashes.push(...commitmentsOf(entry).map(([, { hash }]) => hash))
   }
   await ledger.append({ type: 'erasure', session, by, reason })
-  return store.erase(session, hashes)
+  return store.erase(session, indices, hashes)
 }

@@ -72,4 +72,18 @@ CREATE INDEX sessions_parent ON sessions (json_extract(body, '$.delegation.paren
 CREATE TABLE settled (upto INTEGER NOT NULL) STRICT;
 INSERT INTO settled SELECT coalesce(max(seq) + 1, 0) FROM entries;
 `,
+  `
+ALTER TABLE vault RENAME TO vault_by_hash;
+CREATE TABLE vault (place INTEGER PRIMARY KEY, hash BLOB NOT NULL, key TEXT NOT NULL, nonce BLOB NOT NULL, body BLOB NOT NULL) STRICT;
+INSERT INTO vault
+SELECT seq * 8 + row_number() OVER (PARTITION BY seq ORDER BY id) - 1, hash, "key", nonce, sealed
+FROM (
+  SELECT DISTINCT e.seq, v.rowid AS id, v.hash, v."key", v.nonce, v.body AS sealed
+  FROM (SELECT seq, CASE WHEN json_valid(CAST(body AS TEXT)) THEN CAST(body AS TEXT) ELSE 'null' END AS text FROM entries) e,
+    json_tree(e.text) t
+    JOIN vault_by_hash v ON v.hash = unhex(substr(t.atom, 8))
+  WHERE t."key" = 'hash' AND t.type = 'text' AND substr(t.atom, 1, 7) = 'sha256:'
+);
+DROP TABLE vault_by_hash;
+`,
 ]

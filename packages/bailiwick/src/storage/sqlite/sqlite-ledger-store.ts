@@ -47,7 +47,7 @@ export class SqliteLedgerStore implements LedgerStore {
         const leaf = leafOf(body)
         if (session !== null) leaves.set(session, leaf)
         insert.run(from + offset, body)
-        this.#vault.save(session, payloads)
+        this.#vault.save(from + offset, session, payloads)
         derived.push({ leaf, session, subjects, call })
       }
       return from
@@ -102,8 +102,8 @@ export class SqliteLedgerStore implements LedgerStore {
     )
   }
 
-  async payload(hash: string): Promise<Payload | null> {
-    const sealed = await this.#vault.read(hash)
+  async payload(index: number, hash: string): Promise<Payload | null> {
+    const sealed = await this.#vault.read(index, hash)
     if (sealed !== null) return sealed
     // Earlier builds kept payloads as they were.
     return (this.#database.prepare('SELECT hash, salt, body FROM payloads WHERE hash = ?').get(hash) as Payload | undefined) ?? null
@@ -118,8 +118,8 @@ export class SqliteLedgerStore implements LedgerStore {
     return this.#vault.sessionsBefore(before, limit)
   }
 
-  async erase(session: string, hashes: readonly string[]): Promise<number> {
-    return this.#vault.erase(session, hashes)
+  async erase(session: string, entries: readonly number[], hashes: readonly string[]): Promise<number> {
+    return this.#vault.erase(session, entries, hashes)
   }
 
   async openCalls(): Promise<readonly OpenCall[]> {

@@ -1,8 +1,9 @@
 import type { Payload } from '../../ledger/commitment.ts'
+import { mostPayloads } from '../../ledger/ledger-store.ts'
 import type { PayloadCipher, SealedPayload, VaultKey } from '../../ledger/vault/payload-cipher.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
 
-/** Payloads, each encrypted under its session's key, and the wrapped keys. */
+/** Payloads, each encrypted under its session's key, in the order of the entries that commit to them; and the wrapped keys. */
 export class SqliteVault {
   readonly #database: SqliteDatabase
   readonly #cipher: PayloadCipher
@@ -22,20 +23,21 @@ export class SqliteVault {
     for (const { id, session, wrapped, made } of keys) insert.run(id, session, wrapped, made)
   }
 
-  /** To be called in the transaction that keeps what these payloads belong to. */
-  save(session: string | null, payloads: readonly Payload[]): void {
-    const insert = this.#database.prepare('INSERT INTO vault (hash, key, nonce, body) VALUES (?, ?, ?, ?)')
-    for (const payload of payloads) {
+  /** To be called in the transaction that keeps the entry which commits to these payloads, with its index. */
+  save(index: number, session: string | null, payloads: readonly Payload[]): void {
+    if (payloads.length > mostPayloads) throw new RangeError(`an entry has ${payloads.length} payloads`)
+    const insert = this.#database.prepare('INSERT INTO vault (place, hash, key, nonce, body) VALUES (?, ?, ?, ?, ?)')
+    for (const [offset, payload] of payloads.entries()) {
       const sealed = this.#cipher.seal(session, payload)
-      insert.run(bytesOf(sealed.hash), sealed.key, sealed.nonce, sealed.body)
+      insert.run(index * mostPayloads + offset, bytesOf(sealed.hash), sealed.key, sealed.nonce, sealed.body)
     }
   }
 
   /** Null when there is none, or its key was destroyed. */
-  async read(hash: string): Promise<Payload | null> {
-    const row = this.#database.prepare('SELECT key, nonce, body FROM vault WHERE hash = ?').get(bytesOf(hash)) as
-      | Omit<SealedPayload, 'hash'>
-      | undefined
+  async read(index: number, hash: string): Promise<Payload | null> {
+    const row = this.#database
+      .prepare('SELECT key, nonce, body FROM vault WHERE place >= ? AND place < ? AND hash = ?')
+      .get(index * mostPayloads, (index + 1) * mostPayloads, bytesOf(hash)) as Omit<SealedPayload, 'hash'> | undefined
     if (row === undefined) return null
     const sealed = { ...row, hash }
     const key = this.#database.prepare('SELECT id, session, wrapped, made FROM vault_keys WHERE id = ?').get(sealed.key) as
@@ -63,12 +65,12 @@ export class SqliteVault {
     return rows.map((row) => row.session)
   }
 
-  /** Destroys a session's keys and what they sealed, and what earlier builds kept unsealed under the hashes. Returns how many payloads there were. */
-  erase(session: string, hashes: readonly string[]): number {
+  /** Destroys a session's keys and the payloads of its entries, and what earlier builds kept unsealed under the hashes. Returns how many payloads there were. */
+  erase(session: string, entries: readonly number[], hashes: readonly string[]): number {
     return this.#database.transact(() => {
       const keys = this.#database.prepare('SELECT id, session FROM vault_keys WHERE session = ?').all(session) as unknown as VaultKey[]
-      const drop = this.#database.prepare('DELETE FROM vault WHERE key = ?')
-      const payloads = keys.reduce((sum, { id }) => sum + Number(drop.run(id).changes), 0)
+      const drop = this.#database.prepare('DELETE FROM vault WHERE place >= ? AND place < ?')
+      const payloads = entries.reduce((sum, index) => sum + Number(drop.run(index * mostPayloads, (index + 1) * mostPayloads).changes), 0)
       this.#database.prepare('DELETE FROM vault_keys WHERE session = ?').run(session)
       this.#cipher.forget(keys)
       const unsealed = this.#database

@@ -17,6 +17,7 @@ import { formProblem } from '../../../src/ledger/form/form-problem.ts'
 import { formatLock } from '../../../src/model/lock.ts'
 import { pinOf } from '../../../src/model/pin.ts'
 import { crmTools } from './crm-tools.ts'
+import { keptPayload } from '../../ledger/kept-payload.ts'
 
 export interface LendingPlan {
   /** `mcp` of the toolbox `crm`. */
@@ -148,7 +149,7 @@ export class LendingGateway {
     const { ledgerStore } = this.#installation
     const entries = this.entries()
     const hashes = [...JSON.stringify(entries).matchAll(/sha256:[0-9a-f]{64}/g)].map(([hash]) => hash)
-    const payloads = await Promise.all(hashes.map((hash) => ledgerStore.payload(hash)))
+    const payloads = await Promise.all(hashes.map((hash) => keptPayload(ledgerStore, hash)))
     const files = ['bailiwick.db', 'bailiwick.db-wal'].map((name) => join(this.folder, '.bailiwick', name)).filter(existsSync)
     return [...files.map((file) => readFileSync(file, 'latin1')), JSON.stringify(entries), JSON.stringify(payloads), ...this.lines].join(
       '\n',

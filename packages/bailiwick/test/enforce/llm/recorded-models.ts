@@ -12,10 +12,10 @@ import type { ModelGateway } from '../../../src/enforce/llm/model-gateway.ts'
 import { ModelProvider } from '../../../src/enforce/llm/model-provider.ts'
 import type { ProviderKey } from '../../../src/enforce/llm/model-provider.ts'
 import type { LedgerEntry, ModelAnsweredEntry, ModelAskedEntry } from '../../../src/ledger/entry.ts'
-import { readPayload } from '../../../src/ledger/read-payload.ts'
 import { verifyLedger } from '../../../src/ledger/verify-ledger.ts'
 import { folderWith } from '../../cli/run-cli.ts'
 import { installationFiles } from '../../cli/written-manifest.ts'
+import { keptValue } from '../../ledger/kept-payload.ts'
 
 /** What a provider was asked. */
 export interface Asked {
@@ -126,7 +126,7 @@ export async function recorded(
     entries,
     models,
     answered: async () => (await models()).filter((entry) => entry.event === 'answered'),
-    payload: (hash) => readPayload(ledgerStore, hash ?? ''),
+    payload: (hash) => keptValue(ledgerStore, hash ?? ''),
     ask: (body, { path = '/chat/completions', headers = {}, signal } = {}) =>
       fetch(`${gateway.openai}${path}`, {
         method: 'POST',
