@@ -11,6 +11,7 @@ import { safe, table } from './output.ts'
 import { openingFrom, withOpening } from './session-options.ts'
 import type { OpeningOptions } from './session-options.ts'
 import { delegateCommand } from './sessions/delegate.ts'
+import { revokeSession } from './sessions/revoke-session.ts'
 import { sessionTree } from './sessions/session-tree.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -71,7 +72,7 @@ function changeCommand(change: SessionChange, summary: string): Command {
     .action(
       action(async ({ output, locations }, id: string) => {
         const installation = await openRecords(locations, output.note)
-        await installation.sessions.change(id, change, currentUser())
+        await (change === 'revoke' ? revokeSession(installation, id) : installation.sessions.change(id, change, currentUser()))
         const session = await installation.sessions.find(id)
         await installation.close()
         output.data(session)

@@ -141,7 +141,7 @@ describe('a session that is revoked while calls are in flight', () => {
     await installation.json('sessions', 'revoke', gateway.session)
     const acknowledged = Date.now()
     const after = await gateway.call('honest', { text: 'after' })
-    expect(decisionOf(after)).toMatchObject({ response: 'deny', tier: 'T0', rule: 'T0.state' })
+    expect(decisionOf(after)).toMatchObject({ response: 'deny', tier: 'T0', rule: 'T0.revoked' })
     stop.abort()
     await storm
     const others = ['completion/complete', 'resources/subscribe', 'resources/read', 'prompts/get']
@@ -166,7 +166,7 @@ describe('a session that is revoked while calls are in flight', () => {
   it('cannot be made active again', async () => {
     const [installation, gateway] = revocable
     expect((await installation.cli('sessions', 'resume', gateway.session)).code).toBe(2)
-    expect(decisionOf(await gateway.call('honest', { text: 'resumed' }))).toMatchObject({ response: 'deny', rule: 'T0.state' })
+    expect(decisionOf(await gateway.call('honest', { text: 'resumed' }))).toMatchObject({ response: 'deny', rule: 'T0.revoked' })
   })
 })
 

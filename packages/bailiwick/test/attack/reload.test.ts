@@ -60,7 +60,7 @@ describe('a gateway that runs', () => {
     installation.edit((manifest) => Object.assign(manifest, { unknown: 'key' }))
     expect(await installation.json('approvals')).toEqual([])
     expect(await installation.json('sessions', 'revoke', gateway.session)).toMatchObject({ state: 'revoked' })
-    expect(decisionOf(await gateway.call('honest', { text: '3' }))).toMatchObject({ response: 'deny', rule: 'T0.state' })
+    expect(decisionOf(await gateway.call('honest', { text: '3' }))).toMatchObject({ response: 'deny', rule: 'T0.revoked' })
     await gateway.stop()
     expect(await installation.json('log', 'verify')).toMatchObject({ ok: true, open: 0 })
   })
