@@ -17,6 +17,7 @@ import { Sessions } from '../authority/sessions.ts'
 import { ManifestTrust } from '../authority/trust/manifest-trust.ts'
 import type { TrustedIssuers } from '../authority/trust/trusted-issuers.ts'
 import { FileTokenKeys } from '../authority/token-keys.ts'
+import type { TokenKeys } from '../authority/token-keys.ts'
 import { signingKey, signText } from '../authority/signing-key.ts'
 import type { SigningKey } from '../authority/signing-key.ts'
 import { withRisk } from '../assess/risk/assess-agent.ts'
@@ -84,6 +85,8 @@ export interface Records {
   readonly sessions: Sessions
   readonly revocations: Revocations
   readonly agentKeys: AgentKeys
+  /** What tokens and security events are signed with. */
+  readonly tokenKeys: TokenKeys
   readonly ledgerStore: LedgerStore
   /** How far each sink of `export` has come. */
   readonly cursors: CursorStore
@@ -169,9 +172,8 @@ export async function openInstallation(
   const { trustDomain } = ruleset.manifest
   const witnessed = unwitnessed ? {} : { policyFile: policyFileOf(ruleset) }
   const { database, sessionStore, ledger, witnesses, ...records } = await assemble({ trustDomain, folder, report, clock, ...witnessed })
-  const { ledgerStore, sessions, revocations, approvals } = records
+  const { ledgerStore, sessions, revocations, approvals, tokenKeys } = records
   const keys = join(folder, 'keys')
-  const tokenKeys = new FileTokenKeys(join(keys, 'gateway.key'), join(keys, 'gateway.past.json'), clock)
   // Made or refused at the start, not with the first token.
   await tokenKeys.current()
   const rules = new RulesetInForce(ruleset)
@@ -333,6 +335,7 @@ async function assemble({ trustDomain, folder, report, clock, policyFile }: Asse
     approvals: new Approvals({ store: approvalStore, ledger, clock, approverKey: approverKey.x }),
     sessions: new Sessions(sessionStore, ledger, clock),
     revocations: new Revocations(new SqliteRevocationStore(database), ledger, clock),
+    tokenKeys: new FileTokenKeys(join(keys, 'gateway.key'), join(keys, 'gateway.past.json'), clock),
     agentKeys: new AgentKeys(new SqliteAgentKeyStore(database), ledger, clock),
     ledgerKeys,
     ledgerKey: ledgerKeys.current,

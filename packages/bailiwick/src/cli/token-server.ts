@@ -95,6 +95,7 @@ export function tokenServer({
       endpoint,
       events: new SecurityEvents({ ruleset: () => rules.current, sessions, revocations, clock }),
       issuer: () => address.issuer(),
+      transmits: () => (rules.current.manifest.export ?? []).some(({ securityEvents }) => securityEvents !== undefined),
       keys: () => tokenKeys.published(),
     },
   }

@@ -34,6 +34,7 @@ export function upCommand(): Command {
           ledger: runtime.ledger,
           environment: process.env,
           report: runtime.report,
+          tokenKeys: installation.tokenKeys,
         })
         await streams.use(runtime.rules.current)
         const sessions = new HttpSessions(runtime, process.env)

@@ -85,7 +85,10 @@ export function secretSources({ toolboxes, export: sinks = [], trust }: Declared
       credential?.oauth.clientSecret,
       credential?.oauth.clientKey,
     ]),
-    ...sinks.flatMap(({ otlp, webhook }) => [...Object.values(otlp?.headers ?? {}), webhook?.secret]),
+    ...sinks.flatMap(({ otlp, webhook, securityEvents }) => [
+      ...Object.values(otlp?.headers ?? securityEvents?.headers ?? {}),
+      webhook?.secret,
+    ]),
     trust?.people?.clientSecret,
   ]
   return sources.flatMap((source) => (source === undefined || typeof source === 'string' ? [] : [source]))

@@ -2,8 +2,26 @@ import type { Diagnostic } from './diagnostic.ts'
 import type { Manifest } from './manifest.ts'
 import type { YamlSource } from './yaml-source.ts'
 
-/** Agents and labels that a sink is to be sent and that nothing declares: such a sink would be sent nothing, for ever and silently. */
+/** Sinks that would be sent nothing, for ever and silently: of agents and labels that nothing declares, and of events that nobody could check. */
 export function exportFindings(yaml: YamlSource, manifest: Manifest): Diagnostic[] {
+  return [...undeclared(yaml, manifest), ...unnamedIssuer(yaml, manifest)]
+}
+
+/** Events are signed as the address under which receivers find the keys. */
+function unnamedIssuer(yaml: YamlSource, { export: sinks = [], http }: Manifest): Diagnostic[] {
+  const index = sinks.findIndex(({ securityEvents }) => securityEvents !== undefined)
+  if (index === -1 || http.publicUrl !== undefined) return []
+  return [
+    yaml.finding(
+      'MANIFEST_REFERENCE',
+      ['export', index, 'securityEvents'],
+      'security events are signed in the name of `http.publicUrl`, which is not declared',
+      'give the address under which receivers reach the keys of this gateway: `http: { publicUrl: https://… }`',
+    ),
+  ]
+}
+
+function undeclared(yaml: YamlSource, manifest: Manifest): Diagnostic[] {
   const labels = new Set(Object.values(manifest.toolboxes).flatMap(({ tools }) => Object.values(tools).flatMap((tool) => tool.labels)))
   const declared = { agents: (name: string) => Object.hasOwn(manifest.agents, name), labels: (name: string) => labels.has(name) }
   return (manifest.export ?? []).flatMap((sink, index) =>

@@ -26,6 +26,7 @@ export function trustFindings(yaml: YamlSource, { trust, agents }: Manifest): Di
     ...trust.workloads.flatMap((rule, index) => ruleFindings(yaml, trust, rule, index, new Set(Object.keys(agents)))),
     ...sharedKeys(yaml, trust),
     ...overlaps(yaml, trust.workloads),
+    ...sharedTransmitters(yaml, trust),
   ]
 }
 
@@ -104,6 +105,16 @@ function overlaps(yaml: YamlSource, rules: readonly WorkloadRule[]): Diagnostic[
     const message = `a token can fit this rule and another, for the agents \`${rule.agent}\` and \`${other.agent}\`; such a token is refused`
     const mend = 'give both rules one claim with different values'
     return [yaml.finding('TRUST_RULE', ['trust', 'workloads', index], message, mend, 'value', 'warning')]
+  })
+}
+
+/** Transmitters whose events could be taken in two ways. */
+function sharedTransmitters(yaml: YamlSource, { people, events = [] }: TrustDeclaration): Diagnostic[] {
+  return events.flatMap(({ issuer }, index) => {
+    const twice = people?.issuer === issuer || events.findIndex((one) => one.issuer === issuer) !== index
+    if (!twice) return []
+    const message = `events of \`${issuer}\` are taken already`
+    return [yaml.finding('TRUST_RULE', ['trust', 'events', index, 'issuer'], message, 'name each issuer once in `people` and `events`')]
   })
 }
 

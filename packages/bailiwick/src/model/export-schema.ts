@@ -1,7 +1,9 @@
 import * as z from 'zod'
-import { entryTypes, sinkName } from './export.ts'
+import { entryTypes, sinkKinds, sinkName } from './export.ts'
 import type { SinkDeclaration } from './export.ts'
+import { revocableKinds } from './lineage.ts'
 import type { SecretSource } from './secret-source.ts'
+import { isLocalOrSecure } from './trust-schema.ts'
 import { responses } from './vocabulary.ts'
 
 /** The form of `export`, given the forms of what it shares with the rest of the manifest. */
@@ -13,6 +15,13 @@ export function exportSchema(shared: {
   readonly foundSecret: z.ZodType<Exclude<SecretSource, string>>
 }): z.ZodType<readonly SinkDeclaration[]> {
   const { name, label, header, secret, foundSecret } = shared
+  const securityEvents = z.strictObject({
+    url: address(/^https?$/).refine(isLocalOrSecure, 'an https address; http only for localhost, 127.0.0.1 and [::1]'),
+    audience: z.string().min(1).max(512),
+    issuer: z.string().min(1).max(512).optional(),
+    headers: z.record(header, secret).optional(),
+    kinds: z.array(z.enum(revocableKinds)).min(1).optional(),
+  })
   const sink = z
     .strictObject({
       name: name.optional(),
@@ -20,15 +29,22 @@ export function exportSchema(shared: {
       otlp: z.strictObject({ url: address(/^https?$/), headers: z.record(header, secret).optional() }).optional(),
       webhook: z.strictObject({ url: address(/^https?$/), secret: foundSecret }).optional(),
       syslog: z.strictObject({ url: syslogAddress }).optional(),
+      securityEvents: securityEvents.optional(),
       labels: z.array(label).min(1).optional(),
       responses: z.array(z.enum(responses)).min(1).optional(),
       agents: z.array(name).min(1).optional(),
       types: z.array(z.enum(entryTypes)).min(1).optional(),
     })
     .refine(
-      ({ otlp, webhook, syslog }) => [otlp, webhook, syslog].filter((one) => one !== undefined).length === 1,
-      'give exactly one of `otlp`, `webhook` and `syslog`',
+      (value) => sinkKinds.filter((kind) => value[kind] !== undefined).length === 1,
+      'give exactly one of `otlp`, `webhook`, `syslog` and `securityEvents`',
     )
+    .superRefine((value, context) => {
+      if (value.securityEvents === undefined) return
+      for (const filter of ['labels', 'responses', 'agents', 'types'] as const)
+        if (value[filter] !== undefined)
+          context.addIssue({ code: 'custom', path: [filter], message: 'security events are chosen by their `kinds` alone' })
+    })
   return z
     .array(sink)
     .min(1)

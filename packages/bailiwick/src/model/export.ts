@@ -1,3 +1,4 @@
+import type { RevocableKind } from './lineage.ts'
 import type { SecretSource } from './secret-source.ts'
 import type { Response } from './vocabulary.ts'
 
@@ -18,6 +19,8 @@ export const entryTypes = [
 ] as const
 export type EntryType = (typeof entryTypes)[number]
 
+export const sinkKinds = ['otlp', 'webhook', 'syslog', 'securityEvents'] as const
+
 /** Which entries a sink is sent: those that fit each condition that is given. */
 export interface SinkFilters {
   /** One of these on the session or the result of a call. */
@@ -27,7 +30,19 @@ export interface SinkFilters {
   readonly types?: readonly EntryType[] | undefined
 }
 
-/** Where the ledger is sent while it grows. Exactly one of `otlp`, `webhook` and `syslog` is given. */
+/** A receiver of security events (RFC 8935), who is told what is revoked. */
+export interface SecurityEventSink {
+  readonly url: string
+  /** What the receiver is called in the events that it is sent. */
+  readonly audience: string
+  /** What it calls itself in events of its own, which it is not told again; a receiver that is not named so is known by its address. */
+  readonly issuer?: string | undefined
+  readonly headers?: Readonly<Record<string, SecretSource>> | undefined
+  /** What it is told the revocation of; of everything unless given. */
+  readonly kinds?: readonly RevocableKind[] | undefined
+}
+
+/** Where the ledger is sent while it grows. Exactly one of `otlp`, `webhook`, `syslog` and `securityEvents` is given. */
 export interface SinkDeclaration extends SinkFilters {
   /** Under which it is remembered how far the sink has come; kind and address unless given. */
   readonly name?: string | undefined
@@ -36,11 +51,13 @@ export interface SinkDeclaration extends SinkFilters {
   readonly otlp?: { readonly url: string; readonly headers?: Readonly<Record<string, SecretSource>> | undefined } | undefined
   readonly webhook?: { readonly url: string; readonly secret: Exclude<SecretSource, string> } | undefined
   readonly syslog?: { readonly url: string } | undefined
+  /** Takes none of the filters: it is sent revocations, and nothing else. */
+  readonly securityEvents?: SecurityEventSink | undefined
 }
 
 /** What a sink is called in reports and remembered by. Queries of addresses are left out: they may hold what is secret. */
-export function sinkName({ name, otlp, webhook, syslog }: SinkDeclaration): string {
-  if (name !== undefined) return name
-  const [kind, url] = otlp === undefined ? (webhook === undefined ? ['syslog', syslog?.url] : ['webhook', webhook.url]) : ['otlp', otlp.url]
-  return `${kind} ${(url ?? '').replace(/[?#].*$/, '')}`
+export function sinkName(sink: SinkDeclaration): string {
+  if (sink.name !== undefined) return sink.name
+  const kind = sinkKinds.find((one) => sink[one] !== undefined) ?? 'syslog'
+  return `${kind} ${(sink[kind]?.url ?? '').replace(/[?#].*$/, '')}`
 }

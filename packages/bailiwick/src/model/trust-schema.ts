@@ -15,10 +15,16 @@ const file = z.string().min(1)
 
 /** True for https, and for http to this machine; no name, password, query or fragment. */
 export function isIssuerUrl(text: string): boolean {
+  if (!isLocalOrSecure(text)) return false
+  const { username, password } = new URL(text)
+  return username === '' && password === '' && !/[?#\s]/.test(text)
+}
+
+/** True for https, and for http to this machine. */
+export function isLocalOrSecure(text: string): boolean {
   if (!URL.canParse(text)) return false
-  const { protocol, hostname, username, password } = new URL(text)
-  const secure = protocol === 'https:' || (protocol === 'http:' && loopbackHosts.has(hostname))
-  return secure && username === '' && password === '' && !/[?#\s]/.test(text)
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || (protocol === 'http:' && loopbackHosts.has(hostname))
 }
 
 const issuer = z
@@ -91,7 +97,11 @@ export function trustSchema(shared: {
           message: 'is checked for every token; name a claim that tells workloads apart',
         })
   })
+  const transmitter = z.strictObject({ issuer, audience: z.string().min(1).max(512), jwks: file.optional() })
   return z
-    .strictObject({ people: people.optional(), workloads: z.array(checked).default([]) })
-    .refine((value) => value.people !== undefined || value.workloads.length > 0, 'give `people`, or at least one of `workloads`')
+    .strictObject({ people: people.optional(), workloads: z.array(checked).default([]), events: z.array(transmitter).min(1).optional() })
+    .refine(
+      (value) => value.people !== undefined || value.workloads.length > 0 || value.events !== undefined,
+      'give `people`, or at least one of `workloads` or `events`',
+    )
 }

@@ -1,9 +1,10 @@
 import type { SecretSource } from './secret-source.ts'
 
-/** Whose tokens say who a person is, and which agent a workload is. */
+/** Whose tokens say who a person is, and which agent a workload is; whose events end sessions. */
 export interface TrustDeclaration {
   readonly people?: PeopleDeclaration | undefined
   readonly workloads: readonly WorkloadRule[]
+  readonly events?: readonly EventTransmitter[] | undefined
 }
 
 /** How people prove who they are: to a provider of OpenID Connect, or with keys of their own, or either. */
@@ -43,6 +44,16 @@ export interface WorkloadRule {
   readonly maxAge: string
 }
 
+/** Who may end sessions with security events (RFC 8417) about agents, goals, keys and sessions: another gateway, for one. */
+interface EventTransmitter {
+  /** As its events name it. */
+  readonly issuer: string
+  /** What this gateway is called in its events. */
+  readonly audience: string
+  /** A file with its keys, for one that cannot be reached. */
+  readonly jwks?: string | undefined
+}
+
 export type ClaimValue = string | number | boolean
 
 /** The values that a rule takes a claim with. */
@@ -50,7 +61,7 @@ export function allowedValues(expected: ClaimValue | readonly ClaimValue[]): rea
   return typeof expected === 'object' ? expected : [expected]
 }
 
-/** The files that a section names: of keys whose owner says who acts. */
-export function trustFiles({ people, workloads }: TrustDeclaration): string[] {
-  return [people, ...workloads].flatMap((one) => (one?.jwks === undefined ? [] : [one.jwks]))
+/** The files that a section names: of keys whose owner says who acts, or acts no longer. */
+export function trustFiles({ people, workloads, events = [] }: TrustDeclaration): string[] {
+  return [people, ...workloads, ...events].flatMap((one) => (one?.jwks === undefined ? [] : [one.jwks]))
 }

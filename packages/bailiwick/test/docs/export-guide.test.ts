@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { folderWith, runCli } from '../cli/run-cli.ts'
 import { fill } from '../ledger/scratch-ledger.ts'
@@ -11,6 +11,15 @@ const [commands] = /```sh\n([\s\S]*?)```/.exec(guide)?.slice(1) ?? []
 test('The sinks that the guide declares are of the right form.', async () => {
   const cwd = folderWith()
   await installedLedger(cwd, async () => {}, (sinks as string).replace('sales-analyst', 'clerk'))
+  expect(await runCli(['check'], { cwd })).toMatchObject({ code: 0 })
+})
+
+test('The receiver of security events that the guide declares is one that `check` takes.', async () => {
+  const [, declared] = [...guide.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] as string)
+  const cwd = folderWith()
+  await installedLedger(cwd, async () => {})
+  const file = `${cwd}/bailiwick.yaml`
+  writeFileSync(file, readFileSync(file, 'utf8').replace('http: { port: 0 }', declared as string))
   expect(await runCli(['check'], { cwd })).toMatchObject({ code: 0 })
 })
 

@@ -6,7 +6,7 @@ import type { SinkDeclaration } from '../../src/model/export.ts'
 import type { Manifest } from '../../src/model/manifest.ts'
 import { openGateway } from '../enforce/live-gateway.ts'
 import { httpReceiver, until } from './http-receiver.ts'
-import { webhookSecret, webhookTo } from './streamed-ledger.ts'
+import { securityEventsTo, transmitting, webhookSecret, webhookTo } from './streamed-ledger.ts'
 
 /** The slowest of forty calls through a gateway that exports to these sinks, in milliseconds. */
 async function slowestCall(sinks: readonly SinkDeclaration[], ready: () => boolean): Promise<number> {
@@ -18,8 +18,11 @@ async function slowestCall(sinks: readonly SinkDeclaration[], ready: () => boole
     ledger: installation.runtime.ledger,
     environment: { SECRET: webhookSecret },
     report: () => {},
+    tokenKeys: installation.tokenKeys,
   })
-  await streams.use({ manifest: { export: sinks } as unknown as Manifest, base: files.folder })
+  const { revocations } = installation
+  await revocations.revoke({ kind: 'agent', id: 'somebody' }, { by: 'tests', reason: '' })
+  await streams.use({ manifest: { ...transmitting, export: sinks } as unknown as Manifest, base: files.folder })
   onTestFinished(() => streams.stop())
   await until(ready)
   const agent = await gateway.connect()
@@ -46,8 +49,9 @@ test('Calls through a gateway are as quick beside receivers that hang as with no
       { from: 'start', otlp: { url: `${hanging.url}/v1/traces` } },
       { from: 'start', syslog: { url: `tcp://127.0.0.1:${(deaf.address() as AddressInfo).port}` } },
       webhookTo('http://127.0.0.1:9/refused'),
+      securityEventsTo(`${hanging.url}/events`),
     ],
-    () => hanging.received.length > 0,
+    () => hanging.received.some(({ path }) => path === '/events') && hanging.received.length > 2,
   )
   deaf.close()
   // A decision that waited for a receiver would wait for ten seconds.

@@ -120,6 +120,10 @@ test.each<[string, string, string]>([
   ['a password in an address', 'export: [{ otlp: { url: "https://ann:pw@a" } }]', 'MANIFEST_TYPE'],
   ['syslog over http', 'export: [{ syslog: { url: "http://a" } }]', 'MANIFEST_TYPE'],
   ['an unknown filter', 'export: [{ syslog: { url: "udp://a" }, tools: [mail.send] }]', 'MANIFEST_UNKNOWN_KEY'],
+  ['events in the clear', 'export: [{ securityEvents: { url: "http://a", audience: a } }]', 'MANIFEST_TYPE'],
+  ['a filter of events', 'export: [{ securityEvents: { url: "https://a", audience: a }, agents: [clerk] }]', 'MANIFEST_TYPE'],
+  ['events for nobody', 'export: [{ securityEvents: { url: "https://a" } }]', 'MANIFEST_TYPE'],
+  ['events by nobody', 'export: [{ securityEvents: { url: "https://a", audience: a } }]', 'MANIFEST_REFERENCE'],
   ['no sink at all', 'export: []', 'MANIFEST_TYPE'],
 ])('`check` finds %s.', async (_, exported, code) => {
   const cwd = folderWith()

@@ -4,9 +4,10 @@ import { SignJWT } from 'jose'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { isNarrower } from '../../model/narrowing/is-narrower.ts'
+import { thumbprintUri } from '../../model/principal-uri.ts'
 import type { SigningKey } from '../signing-key.ts'
 import { detailType, partOf } from './claims.ts'
-import { hashOf, readToken, thumbprintUri } from './read-token.ts'
+import { hashOf, readToken } from './read-token.ts'
 
 /** What a token is to grant, to whom and for how long. */
 export interface Grant {

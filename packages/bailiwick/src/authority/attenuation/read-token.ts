@@ -68,11 +68,6 @@ export function hashOf({ signingInput }: Pick<ReadToken, 'signingInput'>): strin
   return createHash('sha256').update(signingInput).digest('base64url')
 }
 
-/** Whom a token that was derived with a key is issued by: the thumbprint URI (RFC 9278) of the key. */
-export function thumbprintUri(thumbprint: string): string {
-  return `urn:ietf:params:oauth:jwk-thumbprint:sha-256:${thumbprint}`
-}
-
 /** The text of a part of a token, if all readers take it for the same JSON. */
 function textOf(part: string): string | null {
   const bytes = Buffer.from(part, 'base64url')

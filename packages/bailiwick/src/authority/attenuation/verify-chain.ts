@@ -1,8 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import type { ContractPart } from '../../model/narrowing/contract-part.ts'
 import { isNarrower } from '../../model/narrowing/is-narrower.ts'
+import { thumbprintUri } from '../../model/principal-uri.ts'
 import { partOf } from './claims.ts'
-import { hashOf, holderKey, isSignedBy, readToken, thumbprintUri } from './read-token.ts'
+import { hashOf, holderKey, isSignedBy, readToken } from './read-token.ts'
 import type { ReadToken } from './read-token.ts'
 
 /** Where a chain must begin, and when it is looked at. */

@@ -1,28 +1,16 @@
 import { decodeJwt, errors, jwtVerify } from 'jose'
 import type { JWTVerifyGetKey } from 'jose'
 import { resolve } from 'node:path'
+import { announcedBy } from '../../ledger/announced-by.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
+import { endingEvents } from '../../model/event-types.ts'
 import type { Ruleset } from '../../model/ruleset.ts'
+import type { Session } from '../../model/session.ts'
 import type { Revocations } from '../revocations.ts'
 import type { Sessions } from '../sessions.ts'
-import { IssuerUnusable } from '../trust/issuer-documents.ts'
-import { IssuerKeys } from '../trust/issuer-keys.ts'
-import { personOf } from './event-subject.ts'
-import type { Naming } from './event-subject.ts'
-
-const caep = 'https://schemas.openid.net/secevent/caep/event-type/'
-const risc = 'https://schemas.openid.net/secevent/risc/event-type/'
-
-/** Events after which what was done in a person's name goes on no longer (OpenID CAEP 1.0, RISC 1.0). */
-const ending: ReadonlySet<string> = new Set([
-  `${caep}session-revoked`,
-  `${caep}credential-change`,
-  `${caep}token-claims-change`,
-  `${caep}risk-level-change`,
-  `${risc}account-disabled`,
-  `${risc}account-purged`,
-  `${risc}account-credential-change-required`,
-])
+import { IssuerUnusable, usualFetching } from '../trust/issuer-documents.ts'
+import { IssuerKeys, transmitterDiscovery } from '../trust/issuer-keys.ts'
+import { personOf, sessionsOf } from './event-subject.ts'
 
 const longestEvent = 16_384
 /** How far the transmitter's clock may be ahead, in seconds. */
@@ -42,13 +30,25 @@ export interface SecurityEventsOptions {
   readonly clock: () => number
 }
 
+/** Which sessions an event of an issuer is about; null for a subject that nobody here is. */
+type Concerned = (subject: unknown) => ((session: Session) => boolean) | null
+
+/** An issuer whose events are taken. */
+interface Source {
+  readonly issuer: string
+  readonly audience: string
+  readonly keys: JWTVerifyGetKey
+  readonly concerned: Concerned
+}
+
 /**
- * Takes security event tokens (RFC 8417) of the provider that the manifest trusts to say who people are: an event that ends what a person may do ends the
- * sessions that were opened for that person until then. An event can only take away.
+ * Takes security event tokens (RFC 8417): of the provider that the manifest trusts to say who people are, about people, and of transmitters that it names,
+ * about agents, goals, keys and sessions. An event that ends what they may do ends the sessions that were opened until then. An event can only take away.
  */
 export class SecurityEvents {
   readonly #options: SecurityEventsOptions
   readonly #keys = new IssuerKeys()
+  readonly #transmitterKeys = new IssuerKeys(usualFetching, transmitterDiscovery)
 
   constructor(options: SecurityEventsOptions) {
     this.#options = options
@@ -56,25 +56,37 @@ export class SecurityEvents {
 
   /** Never throws for what a transmitter could send. */
   async receive(token: string): Promise<EventAnswer> {
-    const { manifest, base } = this.#options.ruleset()
-    const { issuer, clientId, jwks, claim = 'sub' } = manifest.trust?.people ?? {}
-    if (issuer === undefined || clientId === undefined) return refused('invalid_issuer', 'no provider of people is trusted here')
     if (token.length > longestEvent) return refused('invalid_request', `the event is over ${longestEvent} characters`)
-    const keys = this.#keys.of(issuer, jwks === undefined ? null : resolve(base, jwks))
-    const claims = await this.#verified(token, keys, issuer, clientId)
-    if ('ok' in claims) return claims
-    const ended = await this.#take(claims, { issuer, claim })
-    return { ok: true, ended }
+    const sources = this.#sources()
+    if (sources.length === 0) return refused('invalid_issuer', 'nobody is trusted to send events here')
+    const claims = await this.#verified(token, sources)
+    return 'ok' in claims ? claims : { ok: true, ended: await this.#take(claims) }
   }
 
-  async #verified(
-    token: string,
-    keys: JWTVerifyGetKey,
-    issuer: string,
-    audience: string,
-  ): Promise<EventClaims | Extract<EventAnswer, { ok: false }>> {
+  #sources(): readonly Source[] {
+    const { manifest, base } = this.#options.ruleset()
+    const { people, events = [] } = manifest.trust ?? {}
+    const fileOf = (jwks: string | undefined): string | null => (jwks === undefined ? null : resolve(base, jwks))
+    const transmitters = events.map(({ issuer, audience, jwks }): Source => {
+      const concerned: Concerned = (subject) =>
+        sessionsOf(subject, { trustDomain: manifest.trustDomain, publicUrl: manifest.http.publicUrl })
+      return { issuer, audience, keys: this.#transmitterKeys.of(issuer, fileOf(jwks)), concerned }
+    })
+    const { issuer, clientId: audience, claim = 'sub', jwks } = people ?? {}
+    if (issuer === undefined || audience === undefined) return transmitters
+    const concerned: Concerned = (subject) => {
+      const person = personOf(subject, { issuer, claim })
+      return person === null ? null : (session) => session.person === person
+    }
+    return [{ issuer, audience, keys: this.#keys.of(issuer, fileOf(jwks)), concerned }, ...transmitters]
+  }
+
+  async #verified(token: string, sources: readonly Source[]): Promise<EventClaims | Extract<EventAnswer, { ok: false }>> {
     try {
-      if (decodeJwt(token).iss !== issuer) return refused('invalid_issuer', 'the issuer of the event is not trusted')
+      const named = decodeJwt(token).iss
+      const source = sources.find((one) => one.issuer === named)
+      if (source === undefined) return refused('invalid_issuer', 'the issuer of the event is not trusted')
+      const { issuer, audience, keys, concerned } = source
       const { payload } = await jwtVerify(token, keys, {
         typ: 'secevent+jwt',
         algorithms: ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'],
@@ -95,7 +107,7 @@ export class SecurityEvents {
       )
         return refused('invalid_request', 'the event is not of the form that it must have')
       if (iat > this.#options.clock() / 1000 + skew) return refused('invalid_request', 'the event is from the future')
-      return { iat, subject: payload['sub_id'], events: events as Readonly<Record<string, unknown>> }
+      return { issuer, concerned, iat, subject: payload['sub_id'], events: events as Readonly<Record<string, unknown>> }
     } catch (error) {
       if (error instanceof IssuerUnusable) return refused('invalid_key', error.message)
       if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud')
@@ -109,16 +121,16 @@ export class SecurityEvents {
   }
 
   /** Ends what there is to end. An event that comes again, as RFC 8935 lets it, finds nothing more. */
-  async #take({ iat, subject, events }: EventClaims, naming: Naming): Promise<number> {
+  async #take({ issuer, concerned, iat, subject, events }: EventClaims): Promise<number> {
     const { sessions } = this.#options
     let ended = 0
     for (const [type, event] of Object.entries(events)) {
-      const person = ending.has(type) ? personOf(subject ?? subjectIn(event), naming) : null
-      if (person === null) continue
+      const isConcerned = endingEvents.has(type) ? concerned(subject ?? subjectIn(event)) : null
+      if (isConcerned === null) continue
       for (const session of await sessions.list(Number.MAX_SAFE_INTEGER)) {
-        const concerned = session.person === person && session.opened < (iat + 1) * 1000
-        if (!concerned || (session.state !== 'active' && session.state !== 'paused')) continue
-        await this.#end(session.id, `event of ${naming.issuer}`, type.slice(type.lastIndexOf('/') + 1))
+        if (!isConcerned(session) || session.opened >= (iat + 1) * 1000) continue
+        if (session.state !== 'active' && session.state !== 'paused') continue
+        await this.#end(session.id, announcedBy(issuer), type.slice(type.lastIndexOf('/') + 1))
         ended += 1
       }
     }
@@ -137,7 +149,7 @@ export class SecurityEvents {
   }
 }
 
-interface EventClaims {
+interface EventClaims extends Pick<Source, 'issuer' | 'concerned'> {
   /** Seconds since 1970. */
   readonly iat: number
   readonly subject: unknown

@@ -14,13 +14,27 @@ interface Discovered {
   readonly at: number
 }
 
+/** Where an issuer says where its keys are. */
+export type Discovery = (issuer: string) => string
+
+/** OpenID Connect Discovery 1.0. */
+const openIdDiscovery: Discovery = (issuer) => `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+
+/** OpenID Shared Signals Framework 1.0, section 7.2. */
+export const transmitterDiscovery: Discovery = (issuer) => {
+  const { origin, pathname } = new URL(issuer)
+  return `${origin}/.well-known/ssf-configuration${pathname.replace(/\/$/, '')}`
+}
+
 /** The keys of issuers: from their discovery documents, looked up when first needed, or from files. */
 export class IssuerKeys {
   readonly #documents: IssuerDocuments
+  readonly #discovery: Discovery
   readonly #discovered = new Map<string, Promise<Discovered>>()
 
-  constructor(fetching: Fetching = usualFetching) {
+  constructor(fetching: Fetching = usualFetching, discovery: Discovery = openIdDiscovery) {
     this.#documents = new IssuerDocuments(fetching)
+    this.#discovery = discovery
   }
 
   /**
@@ -60,7 +74,7 @@ export class IssuerKeys {
   }
 
   async #read(issuer: string): Promise<Discovered> {
-    const text = await this.#documents.read(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)
+    const text = await this.#documents.read(this.#discovery(issuer))
     const found = parsed(text) as { readonly issuer?: unknown; readonly jwks_uri?: unknown } | null
     if (typeof found !== 'object' || found === null || found.issuer !== issuer)
       throw new IssuerUnusable('the discovery document of its issuer is about another issuer')

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
+import { thumbprintUri } from '../../model/principal-uri.ts'
 import type { SigningKey } from '../signing-key.ts'
 
 /** `typ` of a token that a person makes with their own key. */
@@ -16,7 +17,7 @@ export function gatewayAudience(trustDomain: string): string {
 export function keyIssuer(x: string): string {
   // RFC 7638: the members that a key needs, in the order of their names, without white space.
   const thumbprint = createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest('base64url')
-  return `urn:ietf:params:oauth:jwk-thumbprint:sha-256:${thumbprint}`
+  return thumbprintUri(thumbprint)
 }
 
 /**

@@ -61,9 +61,9 @@ function secretsIn(manifest: Manifest): DeclaredSecret[] {
     return [...sourcesOf(toolbox, mcp.env), ...sourcesOf(toolbox, mcp.headers), ...sourcesOf(toolbox, { clientSecret, clientKey })]
   })
   const sinks = (manifest.export ?? []).flatMap((sink): DeclaredSecret[] => {
-    const { otlp, webhook } = sink
+    const { otlp, webhook, securityEvents } = sink
     const of = sinkName(sink)
-    if (webhook === undefined) return sourcesOf(of, otlp?.headers)
+    if (webhook === undefined) return sourcesOf(of, otlp?.headers ?? securityEvents?.headers)
     const wrongIn = (value: string): string | null => (webhookKey(value) === null ? 'not `whsec_` and 24 to 64 bytes in base64' : null)
     return [{ of, name: 'secret', source: webhook.secret, wrongIn }]
   })

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
-import { IssuerUnusable } from '../../authority/trust/issuer-documents.ts'
-import { IssuerKeys } from '../../authority/trust/issuer-keys.ts'
+import { IssuerUnusable, usualFetching } from '../../authority/trust/issuer-documents.ts'
+import { IssuerKeys, transmitterDiscovery } from '../../authority/trust/issuer-keys.ts'
 import type { Manifest } from '../../model/manifest.ts'
 import { failed, passed } from './check.ts'
 import type { Check } from './check.ts'
@@ -11,8 +11,16 @@ export async function trustChecks({ trust }: Manifest, path: string, offline: bo
   if (trust?.people?.issuer !== undefined) issuers.set(trust.people.issuer, trust.people.jwks)
   for (const { issuer, jwks } of trust?.workloads ?? []) issuers.set(issuer, jwks)
   const keys = new IssuerKeys()
-  const asked = [...issuers].filter(([, file]) => file !== undefined || !offline)
-  return Promise.all(asked.map(([issuer, file]) => check(keys, issuer, file === undefined ? null : resolve(dirname(resolve(path)), file))))
+  const transmitterKeys = new IssuerKeys(usualFetching, transmitterDiscovery)
+  const transmitters = new Map((trust?.events ?? []).map(({ issuer, jwks }) => [issuer, jwks]))
+  const checks = [
+    ...[...issuers].map(([issuer, file]) => ({ of: keys, issuer, file })),
+    ...[...transmitters].map(([issuer, file]) => ({ of: transmitterKeys, issuer, file })),
+  ]
+  const asked = checks.filter(({ file }) => file !== undefined || !offline)
+  return Promise.all(
+    asked.map(({ of, issuer, file }) => check(of, issuer, file === undefined ? null : resolve(dirname(resolve(path)), file))),
+  )
 }
 
 async function check(keys: IssuerKeys, issuer: string, file: string | null): Promise<Check> {

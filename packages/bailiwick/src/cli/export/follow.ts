@@ -19,8 +19,8 @@ export async function followLedger({ output, locations }: CommandContext): Promi
   const stop = stopSignal(null)
   const report = (line: string): void => output.note(`bailiwick: ${safe(line)}`)
   const records = await openRecords(locations, report)
-  const { ledger, ledgerStore: store, cursors } = records
-  const streams = new ExportStreams({ store, cursors, ledger, environment: process.env, report })
+  const { ledger, ledgerStore: store, cursors, tokenKeys } = records
+  const streams = new ExportStreams({ store, cursors, ledger, environment: process.env, report, tokenKeys })
   try {
     await streams.use(ruleset)
     output.data({ sinks: sinks.map(sinkName) })

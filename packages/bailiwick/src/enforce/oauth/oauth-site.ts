@@ -5,6 +5,7 @@ import { dpopAlgorithms } from '../../authority/oauth/dpop-proofs.ts'
 import type { DpopProofs } from '../../authority/oauth/dpop-proofs.ts'
 import type { SecurityEvents } from '../../authority/events/security-events.ts'
 import type { TokenEndpoint } from '../../authority/oauth/token-endpoint.ts'
+import { criticalMembers } from '../../ledger/export/security-event.ts'
 import { clientCredentials, detailTypes, tokenExchange } from '../../authority/oauth/token-request.ts'
 import type { OAuthRefusal } from '../../authority/oauth/token-request.ts'
 import { requestUrl } from './request-url.ts'
@@ -18,6 +19,8 @@ export interface OAuthSiteOptions {
   readonly keys: () => Promise<readonly JWK[]>
   /** `https://gateway.corp.example`, without a path. */
   readonly issuer: () => string
+  /** Whether it tells others what is revoked. */
+  readonly transmits: () => boolean
   /** The address under which others reach this site, without a path; null when they use its own. */
   readonly publicUrl: () => string | null
 }
@@ -26,6 +29,7 @@ export const tokenPath = '/oauth/token'
 const keysPath = '/oauth/jwks'
 const eventsPath = '/oauth/events'
 const metadataPath = '/.well-known/oauth-authorization-server'
+const transmitterPath = '/.well-known/ssf-configuration'
 const longestForm = 64 * 1024
 
 /** An OAuth 2.1 authorisation server as far as agents need one: metadata (RFC 8414), keys, and the token endpoint. */
@@ -38,6 +42,10 @@ export function oauthSite(options: OAuthSiteOptions): Hono {
       'cache-control': 'public, max-age=300',
     }),
   )
+  app.get(transmitterPath, (context) => {
+    if (!options.transmits()) return context.notFound()
+    return context.json(transmitterMetadata(options.issuer()), 200, { 'cache-control': 'public, max-age=300' })
+  })
   app.post(tokenPath, (context) => token(options, context))
   app.post(eventsPath, (context) => takeEvent(options, context.req.raw))
   return app
@@ -54,6 +62,17 @@ function serverMetadata(issuer: string): Record<string, unknown> {
     token_endpoint_auth_signing_alg_values_supported: ['EdDSA', 'ES256', 'RS256'],
     dpop_signing_alg_values_supported: dpopAlgorithms,
     authorization_details_types_supported: detailTypes,
+  }
+}
+
+/** OpenID Shared Signals Framework 1.0, section 7.1: events are pushed to receivers that the manifest names, which cannot manage their streams themselves. */
+function transmitterMetadata(issuer: string): Record<string, unknown> {
+  return {
+    spec_version: '1_0',
+    issuer,
+    jwks_uri: `${issuer}${keysPath}`,
+    delivery_methods_supported: ['urn:ietf:rfc:8935'],
+    critical_subject_members: criticalMembers,
   }
 }
 
