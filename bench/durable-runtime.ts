@@ -5,6 +5,7 @@ import { ed25519Signer } from '@bailiwick/tlog'
 import { Revocations } from '../packages/bailiwick/src/authority/revocations.ts'
 import { Pasts } from '../packages/bailiwick/src/enforce/facts/pasts.ts'
 import { RulesetInForce } from '../packages/bailiwick/src/enforce/ruleset-in-force.ts'
+import { SessionFamilies } from '../packages/bailiwick/src/enforce/session-families.ts'
 import type { Runtime } from '../packages/bailiwick/src/enforce/runtime.ts'
 import { localMasterKey } from '../packages/bailiwick/src/ledger/vault/master-key.ts'
 import { PayloadCipher } from '../packages/bailiwick/src/ledger/vault/payload-cipher.ts'
@@ -32,16 +33,20 @@ export async function durableRuntime(
       throw error
     },
   })
-  const runtime = {
+  const sessionStore = new SqliteSessionStore(database)
+  const decidedWith: Omit<Runtime, 'authority' | 'credentials' | 'sessions' | 'approvals'> = {
     rules: new RulesetInForce(ruleset),
     ledger,
     ledgerStore,
-    sessionStore: new SqliteSessionStore(database),
+    sessionStore,
     revocations: new Revocations(new SqliteRevocationStore(database), ledger, clock),
     pasts: new Pasts({ ledger, store: ledgerStore, clock }),
+    families: new SessionFamilies({ ledger, ledgerStore, sessionStore }),
     clock,
     report: () => {},
-  } as unknown as Runtime
+  }
+  // What tokens are made and approvals asked with has no part in what is measured.
+  const runtime = decidedWith as Runtime
   return {
     runtime,
     folder,
