@@ -1,3 +1,5 @@
+export { attenuate } from './authority/attenuation/attenuate.ts'
+export type { Grant, HolderKey } from './authority/attenuation/attenuate.ts'
 export { decide } from './decide/decide.ts'
 export type { DecisionInput } from './decide/decision-input.ts'
 export { SessionUsage } from './decide/session-usage.ts'

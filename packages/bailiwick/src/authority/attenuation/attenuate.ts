@@ -22,6 +22,13 @@ export interface Grant {
   readonly maxDepth: number
 }
 
+/** The key, Ed25519, that a token is bound to. */
+export interface HolderKey {
+  readonly privateKey: KeyObject
+  /** The public key: `x` of its JWK. */
+  readonly x: string
+}
+
 /** Who grants a token of their own authority; `kid` is for those who look up the key. */
 export interface RootIssuer {
   readonly name: string
@@ -40,7 +47,7 @@ export function rootToken({ name, key, kid }: RootIssuer, grant: Grant, claims: 
  */
 export async function attenuate(
   parent: string,
-  key: SigningKey,
+  key: HolderKey,
   grant: Omit<Grant, 'maxDepth'> & { readonly maxDepth?: number },
 ): Promise<string> {
   const read = await readToken(parent)

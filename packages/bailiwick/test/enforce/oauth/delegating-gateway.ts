@@ -138,7 +138,7 @@ export async function attenuated(
   over: Partial<Grant> = {},
 ): Promise<{ readonly token: string; readonly chain: string }> {
   const parent = chain.split('~').at(-1) as string
-  const token = await attenuate(parent, key as never, {
+  const token = await attenuate(parent, key, {
     tools: { 'box.honest': { text: { constraint_type: 'one_of', values: ['public news', 'public weather'] } } },
     holder: to.x,
     issuedAt: seconds(),
