@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
@@ -18,6 +19,26 @@ export async function bailiwick(folder: string, ...args: string[]): Promise<stri
   if (code !== 0 && code !== 1)
     throw new Error(`\`bailiwick ${args.join(' ')}\` ended with ${code}: ${Buffer.concat([...errors, ...output]).toString('utf8')}`)
   return Buffer.concat(output).toString('utf8')
+}
+
+/** `bailiwick up` in a folder, while it runs. */
+export interface Gateway {
+  readonly mcp: URL
+  close(): Promise<void>
+}
+
+export async function startGateway(folder: string): Promise<Gateway> {
+  const child = spawn(process.execPath, [...program, 'up', '--port', '0', '--json'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+  const closed = once(child, 'close')
+  const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), closed])) as [unknown]
+  if (typeof line !== 'string') throw new Error('`bailiwick up` did not start')
+  return {
+    mcp: new URL((JSON.parse(line) as { url: string }).url),
+    close: async () => {
+      child.kill('SIGTERM')
+      await closed
+    },
+  }
 }
 
 /** What an agent's call came to. */
