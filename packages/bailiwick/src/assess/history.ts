@@ -1,9 +1,9 @@
-import type { LedgerEntry, SessionEntry } from '../ledger/entry.ts'
+import type { DecisionEntry, LedgerEntry, SessionEntry } from '../ledger/entry.ts'
 import type { LedgerStore } from '../ledger/ledger-store.ts'
 import type { SessionState } from '../model/session.ts'
 import { letsThrough } from '../model/vocabulary.ts'
 
-/** What the ledger tells of one agent. */
+/** What the ledger tells of one agent. What its delegates do by its authority counts as what it did itself: it has used what it handed on, and answers for whom it chose. */
 export interface AgentHistory {
   /** Calls that were decided. */
   readonly calls: number
@@ -67,7 +67,8 @@ export async function readHistory(store: LedgerStore): Promise<History> {
 
 class HistoryReader {
   readonly #agents = new Map<string, Growing>()
-  readonly #agentOfSession = new Map<string, string>()
+  /** Whose doing a session is: its agent's, and that of those by whose authority it acts. */
+  readonly #agentsOfSession = new Map<string, readonly string[]>()
   readonly #delegated = new Map<string, DelegatedSession>()
   readonly #asked = new Map<string, number>()
   #since: number | null = null
@@ -76,19 +77,22 @@ class HistoryReader {
     const time = Date.parse(entry.time)
     this.#since ??= time
     if (entry.type === 'session' || entry.type === 'decision') {
-      this.#agentOfSession.set(entry.session, entry.agent)
-      const seen = this.#seen(entry.agent, time)
-      if (entry.type === 'session') return this.#session(entry)
-      // A call that waits for a person is decided once more when the answer is there.
-      if (entry.response === 'ask') return
+      this.#seen(entry.agent, time)
+      this.#agentsOfSession.set(entry.session, [entry.agent, ...this.#above(entry)])
+    }
+    if (entry.type === 'session') this.#session(entry)
+    // A call that waits for a person is decided once more when the answer is there.
+    if (entry.type === 'session' || (entry.type === 'decision' && entry.response === 'ask')) return
+    const agents = entry.session === null ? [] : (this.#agentsOfSession.get(entry.session) ?? [])
+    for (const agent of new Set(agents)) this.#note(entry, this.#seen(agent, time), time)
+  }
+
+  #note(entry: LedgerEntry, seen: Growing, time: number): void {
+    if (entry.type === 'decision') {
       seen.calls += 1
       if (entry.tier === 'T1' && [entry.response, entry.observed].includes('deny')) seen.beyond += 1
       if (letsThrough(entry.response)) seen.lastUse.set(entry.tool, time)
-      return
     }
-    const agent = entry.session === null ? undefined : this.#agentOfSession.get(entry.session)
-    if (agent === undefined) return
-    const seen = this.#seen(agent, time)
     if (entry.type === 'outcome' && entry.status === 'unknown' && entry.result === null) seen.unknown += 1
     if (entry.type === 'event' && entry.event === 'withheld') seen.withheld.add(entry.subject)
     if (entry.type !== 'approval') return
@@ -106,6 +110,15 @@ class HistoryReader {
     return { agents: this.#agents, since: this.#since, delegated: [...this.#delegated.values()] }
   }
 
+  /** The agents by whose authority a session acts besides its own. */
+  #above(entry: SessionEntry | DecisionEntry): readonly string[] {
+    const known = (this.#agentsOfSession.get(entry.session) ?? []).slice(1)
+    if (entry.delegation === undefined) return known
+    return 'id' in entry.delegation
+      ? (this.#agentsOfSession.get(entry.delegation.parent) ?? [])
+      : entry.delegation.map(({ agent }) => agent)
+  }
+
   #session({ session, agent, event, time, delegation }: SessionEntry): void {
     const known = this.#delegated.get(session)
     if (known !== undefined) {
@@ -114,7 +127,7 @@ class HistoryReader {
     }
     if (delegation === undefined) return
     const { id, parent } = delegation
-    const from = this.#agentOfSession.get(parent) ?? null
+    const from = this.#agentsOfSession.get(parent)?.[0] ?? null
     this.#delegated.set(session, { session, agent, parent, from, delegation: id, opened: time, state: 'active' })
   }
 

@@ -11,3 +11,9 @@ export async function sessionChain(sessions: Pick<Sessions, 'find'>, id: string)
     chain.unshift(await sessions.find(parent))
   return chain
 }
+
+/** All sessions of a family: the one that a person opened, and all that descend from it, each after the one that it was delegated from. @throws BailiwickError `SESSION_UNKNOWN` */
+export async function sessionsOfFamily(sessions: Pick<Sessions, 'find' | 'descendants'>, id: string): Promise<readonly Session[]> {
+  const [root] = (await sessionChain(sessions, id)) as readonly [Session]
+  return [root, ...(await sessions.descendants(root.id))]
+}

@@ -104,6 +104,11 @@ export class Sessions {
     return (await this.#store.state(id)) !== null
   }
 
+  /** The sessions that were delegated from one, and from those, each after the one that it was delegated from. */
+  async descendants(id: string): Promise<readonly Session[]> {
+    return Promise.all((await this.#store.descendants(id)).map((one) => this.find(one.id)))
+  }
+
   list(limit: number): Promise<readonly Session[]> {
     return this.#store.list(limit)
   }

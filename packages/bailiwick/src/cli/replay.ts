@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { sessionsOfFamily } from '../authority/session-chain.ts'
 import { replaySession } from '../evals/replay-session.ts'
 import type { Answer, ReplayedCall } from '../evals/replay-session.ts'
 import { action, command } from './command.ts'
@@ -20,7 +21,7 @@ export function replayCommand(): Command {
         const ruleset = installedRuleset(locations)
         const records = await openRecords(locations, output.note)
         const session = await records.sessions.find(id)
-        const calls = await replaySession(ruleset, session, records.ledgerStore)
+        const calls = await replaySession(ruleset, session, records.ledgerStore, await sessionsOfFamily(records.sessions, id))
         await records.close()
         const changed = calls.filter((call) => call.changed)
         const unjudged = calls.filter((call) => call.now === null)

@@ -44,7 +44,7 @@ test('By the rules that decided them, recorded calls are decided again as they w
       }
       for (const { session, governed } of sessions) {
         await governed.settled()
-        for (const { was, now } of await replaySession(rules, session, process.runtime.ledgerStore)) expect(now).toEqual(was)
+        for (const { was, now } of await replaySession(rules, session, process.runtime.ledgerStore, [session])) expect(now).toEqual(was)
       }
     }),
     { numRuns: 20 },
@@ -56,7 +56,7 @@ test('By other rules each call is decided in the state that it met then.', async
   const session = await process.session()
   for (let index = 0; index < 5; index += 1) await session.call('transfer', { amount: index })
   await session.governed.settled()
-  const replayed = await replaySession(desk(facts, policies(1)), session.session, process.runtime.ledgerStore)
+  const replayed = await replaySession(desk(facts, policies(1)), session.session, process.runtime.ledgerStore, [session.session])
   expect(replayed.map(({ was, now, changed }) => [was.response, now?.response, changed])).toEqual([
     ['allow', 'allow', false],
     ['allow', 'deny', true],
@@ -73,7 +73,7 @@ test('A call whose arguments were erased is not judged again, and says so.', asy
   await session.call('login', { user: 'ann' })
   await session.governed.settled()
   await scratch.tamper((database) => database.exec('DELETE FROM vault_keys'))
-  expect(await replaySession(rules, session.session, process.runtime.ledgerStore)).toMatchObject([
+  expect(await replaySession(rules, session.session, process.runtime.ledgerStore, [session.session])).toMatchObject([
     { was: { response: 'allow' }, now: null, why: 'its arguments were erased, or are not those that were recorded', changed: false },
   ])
 })
@@ -84,7 +84,7 @@ test('An agent or a goal that is gone denies, and throws nothing.', async () => 
   await session.call('login', { user: 'ann' })
   await session.governed.settled()
   const gone = { ...session.session, agent: 'nobody' }
-  expect(await replaySession(rules, gone, process.runtime.ledgerStore)).toMatchObject([
+  expect(await replaySession(rules, gone, process.runtime.ledgerStore, [gone])).toMatchObject([
     { now: { response: 'deny', tier: 'T0' }, changed: true },
   ])
 })
@@ -104,7 +104,7 @@ test('A call that touched what governs the agent is not judged again: where its 
     reason: 'it belongs to what governs this agent',
   } as const
   await ledger.append({ ...entry, ...refused, call: 'call_2' } as NewEntry)
-  expect(await replaySession(rules, session.session, ledgerStore)).toMatchObject([
+  expect(await replaySession(rules, session.session, ledgerStore, [session.session])).toMatchObject([
     { was: { response: 'allow' }, now: { response: 'allow' } },
     { was: { rule: 'T1.own-files' }, now: null, changed: false, why: expect.stringContaining('where its paths led') },
   ])
