@@ -40,7 +40,7 @@ export async function durableRuntime(
     ledgerStore,
     sessionStore,
     revocations: new Revocations(new SqliteRevocationStore(database), ledger, clock),
-    pasts: new Pasts({ ledger, store: ledgerStore, clock }),
+    pasts: new Pasts({ ledger, store: ledgerStore, descendants: (id) => sessionStore.descendants(id), clock }),
     families: new SessionFamilies({ ledger, ledgerStore, sessionStore }),
     clock,
     report: () => {},

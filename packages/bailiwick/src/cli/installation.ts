@@ -236,7 +236,7 @@ export async function openInstallation(
     sessionStore,
     revocations,
     approvals,
-    pasts: new Pasts({ ledger, store: ledgerStore, clock }),
+    pasts: new Pasts({ ledger, store: ledgerStore, descendants: (id) => sessionStore.descendants(id), clock }),
     families: new SessionFamilies({ ledger, ledgerStore, sessionStore }),
     clock,
     report,

@@ -34,7 +34,7 @@ export function scratchRuntime(
     sessionStore,
     revocations: new Revocations(new SqliteRevocationStore(database), ledger, clock),
     approvals: new Approvals({ store: new SqliteApprovalStore(database), ledger, clock, approverKey }),
-    pasts: new Pasts({ ledger, store, clock }),
+    pasts: new Pasts({ ledger, store, descendants: (id) => sessionStore.descendants(id), clock }),
     families: new SessionFamilies({ ledger, ledgerStore: store, sessionStore }),
     clock,
     report: (line) => {

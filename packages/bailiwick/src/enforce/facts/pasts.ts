@@ -11,6 +11,8 @@ import { SharedPast } from './shared-past.ts'
 export interface PastSources {
   readonly ledger: Ledger
   readonly store: LedgerStore
+  /** The sessions that were delegated from one, and from those. */
+  readonly descendants: (session: string) => Promise<readonly { readonly id: string }[]>
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }

@@ -6,13 +6,13 @@ import type { Ruleset } from '../../model/ruleset.ts'
 import type { Session } from '../../model/session.ts'
 import { factScopes } from '../../model/vocabulary.ts'
 import type { FactScope } from '../../model/vocabulary.ts'
-import { entryAt, PastReader } from '../../ledger/past-reader.ts'
+import { FamilyPast } from './family-past.ts'
 import type { Pasts } from './pasts.ts'
 import type { SharedPast } from './shared-past.ts'
 
 /** The pasts that the facts of one ruleset are about. Null where no fact is about that, or the session acts for no person. */
 interface Generation {
-  readonly session: History | null
+  readonly session: FamilyPast | null
   readonly agent: SharedPast | null
   readonly person: SharedPast | null
 }
@@ -26,7 +26,7 @@ interface Noted {
 /** A call may still be under way by the rules before: their facts are kept up to date as well. */
 const mostGenerations = 2
 
-/** What a session's facts rest on: its own past, its agent's, and that of the person it acts for. */
+/** What a session's facts rest on: its own past with that of its delegates, its agent's, and that of the person it acts for. */
 export class SessionPast {
   readonly #pasts: Pasts
   readonly #session: Session
@@ -56,12 +56,12 @@ export class SessionPast {
     return preparing
   }
 
-  /** Prepares for a decision about a tool: takes in what other processes have done meanwhile, if facts that its policies read are about that. */
+  /** Prepares for a decision about a tool: takes in what other processes, and delegates, have done meanwhile, if facts that its policies read are about that. */
   async catchUp(ruleset: Ruleset, tool: string): Promise<void> {
     await this.prepare(ruleset)
     const generation = this.#generations.get(this.#pasts.keyOf(ruleset))
     const read = ruleset.factsRead.get(tool) ?? []
-    for (const over of ['agent', 'person'] as const) if (read.some((fact) => fact.over === over)) await generation?.[over]?.catchUp()
+    for (const over of factScopes) if (read.some((fact) => fact.over === over)) await generation?.[over]?.catchUp()
   }
 
   /** What the facts that the tool's policies read are for a call. One that cannot be told is left out, so that a policy that reads it fails. */
@@ -71,7 +71,7 @@ export class SessionPast {
     const generation = this.#generations.get(this.#pasts.keyOf(ruleset))
     const values: Record<string, FactValue> = {}
     for (const { name, over } of read) {
-      // What an agent does by delegates would escape facts about its session or itself; so no delegate is told of those.
+      // What a delegate does would escape what is bounded for those above it; so it is told of their person alone.
       if (this.#session.delegation !== undefined && over !== 'person') continue
       const history = historyOf(generation, over)
       const place = history?.plan.places.get(name)
@@ -102,32 +102,21 @@ export class SessionPast {
 
   async #read(ruleset: Ruleset, key: string): Promise<void> {
     const plans = this.#pasts.plansOf(ruleset)
-    const { ledger, store } = this.#pasts.sources
+    const { ledger } = this.#pasts.sources
     const { agent, person } = this.#session
     const meanwhile: Noted[] = []
     this.#meanwhile.add(meanwhile)
     try {
       // What was noted before is in the ledger after this; what is noted from here on is in `meanwhile`, and perhaps in the ledger too.
       await ledger.flush()
-      const session = plans.session.facts.length === 0 ? null : new History(plans.session)
-      const met = new Set<string>()
-      if (session !== null) {
-        const reader = new PastReader(store, (kind, tool) => session.concerns(kind, tool))
-        for (const index of await store.indicesOf(this.#session.id)) {
-          const entry = await entryAt(store, index)
-          const read = entry === null ? null : await reader.read(entry, index)
-          if (read === null) continue
-          if (read.event.kind === 'outcome') reader.close(read.call)
-          met.add(`${read.event.kind} ${read.call}`)
-          session.note(read.event, read.time, read.lost)
-        }
-      }
+      const family =
+        plans.session.facts.length === 0 ? null : await FamilyPast.load(this.#pasts.sources, this.#session.id, new History(plans.session))
       const ofAgent = plans.agent.facts.length === 0 ? null : await this.#pasts.join(key, agentSubject(agent), plans.agent)
       const ofPerson =
         plans.person.facts.length === 0 || person === null ? null : this.#pasts.join(key, personSubject(person), plans.person)
-      const generation: Generation = { session, agent: ofAgent, person: await this.#orLeave(key, ofAgent, ofPerson) }
+      const generation: Generation = { session: family?.past ?? null, agent: ofAgent, person: await this.#orLeave(key, ofAgent, ofPerson) }
       for (const noted of meanwhile)
-        noteIn(met.has(`${noted.event.kind} ${noted.call}`) ? { ...generation, session: null } : generation, noted)
+        noteIn(family?.met.has(`${noted.event.kind} ${noted.call}`) === true ? { ...generation, session: null } : generation, noted)
       this.#generations.set(key, generation)
     } finally {
       this.#meanwhile.delete(meanwhile)
@@ -157,11 +146,11 @@ export class SessionPast {
 
 function historyOf(generation: Generation | undefined, over: FactScope): History | null {
   if (generation === undefined) return null
-  return over === 'session' ? generation.session : (generation[over]?.history ?? null)
+  return generation[over]?.history ?? null
 }
 
 function noteIn({ session, agent, person }: Generation, { call, event, now }: Noted): void {
-  session?.note(event, now)
+  session?.history.note(event, now)
   agent?.note(call, event, now)
   person?.note(call, event, now)
 }
