@@ -62,7 +62,7 @@ export async function replaySession(
     if (entry === null) continue
     const own = entry.session === session.id
     if (own && entry.type === 'decision' && (await replay.isLastWord(entry, index))) replayed.push(await replay.decideAgain(entry, index))
-    await replay.take(entry, index, own)
+    await replay.take(entry, index)
   }
   return replayed
 }
@@ -130,12 +130,13 @@ class Replay {
   }
 
   /** Takes an entry in as past for those after it. */
-  async take(entry: LedgerEntry, index: number, own: boolean): Promise<void> {
+  async take(entry: LedgerEntry, index: number): Promise<void> {
     const read = await this.#reader.read(entry, index)
     if (read !== null) {
       const { event, time, lost } = read
       if (event.kind === 'outcome') this.#reader.close(read.call)
-      if (own) this.#histories.session.note(event, time, lost)
+      // Asked of the session that a person opened alone: no delegate is told of it.
+      if (this.#usage.has(event.session)) this.#histories.session.note(event, time, lost)
       if (event.agent === this.#session.agent) this.#histories.agent.note(event, time, lost)
       if (event.person !== null && event.person === this.#session.person) this.#histories.person.note(event, time, lost)
     }

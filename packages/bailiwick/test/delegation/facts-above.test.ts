@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { sessionsOfFamily } from '../../src/authority/session-chain.ts'
+import { replaySession } from '../../src/evals/replay-session.ts'
 import { rulesetFor } from '../decide/ruleset-for.ts'
 import { ScratchLedger } from '../ledger/scratch-ledger.ts'
 import { deskAt, deskManifest } from './delegated-office.ts'
@@ -35,6 +37,21 @@ test('What an agent has its delegates do, and theirs, is in the facts of its own
   const other = await take(await open())
   expect(await other.call('mail.send')).toBe('done')
   await Promise.all([above, seat, below, other].map(({ governed }) => governed.close()))
+})
+
+test('Replayed, the calls of the session above are decided again as they were.', async () => {
+  const { open, delegate, take, runtime } = office()
+  const root = await open()
+  const [above, seat] = [await take(root), await take(await delegate(root, reading))]
+  expect(await above.call('mail.send')).toBe('done')
+  expect(await seat.call('notes.read')).toBe('done')
+  await seat.call('mail.drafts')
+  expect(await above.call('mail.send')).toBe('has-read')
+  await Promise.all([above, seat].map(({ governed }) => governed.close()))
+  const family = await sessionsOfFamily(runtime.sessions, root.id)
+  const calls = await replaySession(ruleset, await runtime.sessions.find(root.id), runtime.ledgerStore, family)
+  expect(calls.map(({ now }) => now)).toEqual(calls.map(({ was }) => was))
+  expect(calls.at(-1)?.now?.rule).toBe('has-read')
 })
 
 test('It is so at once, however soon the delegate has told what it read; in another process, and after a restart.', async () => {
