@@ -9,7 +9,7 @@ import { DpopProofs } from '../packages/bailiwick/src/authority/oauth/dpop-proof
 import { ed25519Thumbprint } from '../packages/bailiwick/src/authority/oauth/thumbprint.ts'
 import { Revocations } from '../packages/bailiwick/src/authority/revocations.ts'
 import { signingKey } from '../packages/bailiwick/src/authority/signing-key.ts'
-import type { SigningKey } from '../packages/bailiwick/src/authority/signing-key.ts'
+import type { KeyPair } from '../packages/bailiwick/src/authority/signing-key.ts'
 import { singleKey } from '../packages/bailiwick/src/authority/token-keys.ts'
 import { identityVerdict } from '../packages/bailiwick/src/decide/t0-identity.ts'
 import { lineageOf } from '../packages/bailiwick/src/model/lineage-of.ts'
@@ -146,9 +146,9 @@ export const identityBench: Bench = async (report) => {
 /** Chains of attenuated tokens, of one to eight links behind the first, each narrower than the one before. */
 async function chains(report: Parameters<Bench>[0]): Promise<void> {
   const keys = Array.from({ length: 10 }, (_, index) => signingKey(new Uint8Array(32).fill(50 + index)))
-  const [root, first, ...others] = keys as [SigningKey, SigningKey, ...SigningKey[]]
+  const [root, first, ...others] = keys as [KeyPair, KeyPair, ...KeyPair[]]
   const now = Math.floor(Date.now() / 1000)
-  const granted = (index: number, holder: SigningKey): Omit<Grant, 'maxDepth'> => ({
+  const granted = (index: number, holder: KeyPair): Omit<Grant, 'maxDepth'> => ({
     tools: { 'mail.send': { amount: { constraint_type: 'range', min: 0, max: 100 - index } } },
     holder: holder.x,
     issuedAt: now,

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose'
+import { decodeProtectedHeader, errors, jwtVerify } from 'jose'
 import { paramsHash } from '../decide/t0-identity.ts'
 import type { Credential, Session } from '../model/session.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { rootToken } from './attenuation/attenuate.ts'
 import { ed25519Thumbprint } from './oauth/thumbprint.ts'
 import { goalDetailType } from './oauth/token-request.ts'
+import { signedJwt } from './signed-jwt.ts'
 import { verifyText } from './signing-key.ts'
 import type { TokenKeys } from './token-keys.ts'
 
@@ -92,20 +93,22 @@ export class LocalAuthority implements Authority, AccessTokens {
       throw new BailiwickError('KEY_FILE', `the proof for the session \`${session.id}\` is not by the key of \`${session.agent}\``)
     const now = Math.floor(clock() / 1000)
     const { kid, key } = await keys.current()
-    return new SignJWT({
-      sid: session.id,
-      agent: session.agent,
-      cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: proof.x } },
-      authorization_details: [detailOf(session)],
-    })
-      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid })
-      .setIssuer(this.#issuer)
-      .setAudience(this.#issuer)
-      .setSubject(agentId)
-      .setJti(randomUUID())
-      .setIssuedAt(now)
-      .setExpirationTime(now + Math.floor(lifetime / 1000))
-      .sign(key.privateKey)
+    return signedJwt(
+      key,
+      { typ: 'at+jwt', kid },
+      {
+        sid: session.id,
+        agent: session.agent,
+        cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: proof.x } },
+        authorization_details: [detailOf(session)],
+        iss: this.#issuer,
+        aud: this.#issuer,
+        sub: agentId,
+        jti: randomUUID(),
+        iat: now,
+        exp: now + Math.floor(lifetime / 1000),
+      },
+    )
   }
 
   async issueBound({ session, agentIds, thumbprint, lifetime }: BoundGrant): Promise<string> {
@@ -115,22 +118,24 @@ export class LocalAuthority implements Authority, AccessTokens {
     const { kid, key } = await keys.current()
     // Whoever it is done for is the subject, and all who act for them follow (RFC 8693 section 4.1).
     const [subject, ...actors] = session.person === null ? agentIds : ([session.person, ...agentIds] as const)
-    return new SignJWT({
-      client_id: session.agent,
-      sid: session.id,
-      agent: session.agent,
-      cnf: { jkt: thumbprint },
-      ...actorsOf(actors),
-      authorization_details: [{ ...detailOf(session), params: session.params }],
-    })
-      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid })
-      .setIssuer(server.issuer())
-      .setAudience(server.resource())
-      .setSubject(subject)
-      .setJti(randomUUID())
-      .setIssuedAt(now)
-      .setExpirationTime(now + Math.floor(lifetime / 1000))
-      .sign(key.privateKey)
+    return signedJwt(
+      key,
+      { typ: 'at+jwt', kid },
+      {
+        client_id: session.agent,
+        sid: session.id,
+        agent: session.agent,
+        cnf: { jkt: thumbprint },
+        ...actorsOf(actors),
+        authorization_details: [{ ...detailOf(session), params: session.params }],
+        iss: server.issuer(),
+        aud: server.resource(),
+        sub: subject,
+        jti: randomUUID(),
+        iat: now,
+        exp: now + Math.floor(lifetime / 1000),
+      },
+    )
   }
 
   async issueAttenuable({ session, tools, holder, agentKey, depth, lifetime }: AttenuableGrant): Promise<string> {

@@ -16,6 +16,7 @@ import {
 import { dirname } from 'node:path'
 import { isSealed, keySecretIn, sealed, unsealed } from './key-seal.ts'
 import type { KeySecret } from './key-seal.ts'
+import { referenceIn } from './key-reference.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 
 const seedBytes = 32
@@ -26,23 +27,32 @@ const seedBytes = 32
  * @throws BailiwickError `KEY_FILE` when the file is malformed, readable by others, or sealed with something else
  */
 export function readOrCreateSeed(path: string, secret: KeySecret | null = keySecretIn(process.env)): Uint8Array {
-  if (!existsSync(path)) createSeed(path, secret)
+  if (!existsSync(path)) createKeyFile(path, textOf(randomBytes(seedBytes), secret))
   return readSeed(path, secret)
 }
 
 /** Reads a seed. @throws BailiwickError `KEY_FILE` when the file is missing, malformed, readable by others, or sealed with something else */
 export function readSeed(path: string, secret: KeySecret | null = keySecretIn(process.env)): Uint8Array {
+  const text = readKeyText(path)
+  if (referenceIn(text, path) !== null)
+    throw new BailiwickError('KEY_FILE', `the key file \`${path}\` refers to a device, where a key itself is needed`, {
+      mend: 'only the keys of the ledger and of tokens can be kept by a device',
+    })
+  const seed = isSealed(text) ? unsealed(text, secret, path) : Buffer.from(text.trim(), 'base64url')
+  if (seed.length !== seedBytes)
+    throw new BailiwickError('KEY_FILE', `the key file \`${path}\` does not hold an Ed25519 seed`, { mend: 'restore it from a copy' })
+  return new Uint8Array(seed)
+}
+
+/** The text of a key file. @throws BailiwickError `KEY_FILE` when it is missing or readable by others */
+export function readKeyText(path: string): string {
   if (!existsSync(path)) throw new BailiwickError('KEY_FILE', `there is no key file at \`${path}\``)
   const mode = statSync(path).mode & 0o077
   if (process.platform !== 'win32' && mode !== 0)
     throw new BailiwickError('KEY_FILE', `the key file \`${path}\` can be read by others`, {
       mend: `run \`chmod 600 ${path}\`, and replace the key if others may have read it`,
     })
-  const text = readFileSync(path, 'utf8')
-  const seed = isSealed(text) ? unsealed(text, secret, path) : Buffer.from(text.trim(), 'base64url')
-  if (seed.length !== seedBytes)
-    throw new BailiwickError('KEY_FILE', `the key file \`${path}\` does not hold an Ed25519 seed`, { mend: 'restore it from a copy' })
-  return new Uint8Array(seed)
+  return readFileSync(path, 'utf8')
 }
 
 /** Writes a key file anew, sealed as the environment says now, whole or not at all. */
@@ -77,12 +87,12 @@ export function replaceSeed(path: string, next: string): void {
   closeSync(folder)
 }
 
-/** Writes whole and then links into place, so that two processes that start at once agree on one key. */
-function createSeed(path: string, secret: KeySecret | null): void {
+/** Makes a key file where there is none. Writes whole and then links into place, so that two processes that start at once agree on one key. */
+export function createKeyFile(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   const file = openSync(draft, 'wx', 0o600)
-  writeSync(file, textOf(randomBytes(seedBytes), secret))
+  writeSync(file, text)
   fsyncSync(file)
   closeSync(file)
   chmodSync(draft, 0o600)

@@ -3,9 +3,9 @@ import type { KeyObject } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import * as z from 'zod'
 import { BailiwickError } from '../model/bailiwick-error.ts'
-import { readOrCreateSeed } from './key-file.ts'
+import type { KeyDevices } from './key-devices.ts'
+import { keptOrNewKey } from './kept-key.ts'
 import { ed25519Thumbprint } from './oauth/thumbprint.ts'
-import { signingKey } from './signing-key.ts'
 import type { SigningKey } from './signing-key.ts'
 
 /** A public key as it is published (RFC 7517). */
@@ -76,10 +76,12 @@ export class FileTokenKeys implements TokenKeys {
   readonly #file: string
   readonly #pastFile: string
   readonly #clock: () => number
+  readonly #devices: Pick<KeyDevices, 'open'>
   #loaded: Loaded | null = null
   #generation = 0
 
-  constructor(file: string, pastFile: string, clock: () => number) {
+  constructor(file: string, pastFile: string, clock: () => number, devices: Pick<KeyDevices, 'open'>) {
+    this.#devices = devices
     this.#file = file
     this.#pastFile = pastFile
     this.#clock = clock
@@ -108,7 +110,7 @@ export class FileTokenKeys implements TokenKeys {
   async #load(): Promise<Loaded> {
     const stamp = this.#stamp()
     if (this.#loaded?.stamp === stamp) return this.#loaded
-    const key = signingKey(readOrCreateSeed(this.#file))
+    const key = keptOrNewKey(this.#file, this.#devices)
     const past = await Promise.all(
       readPastKeys(this.#pastFile).map(async (one) => ({
         ...one,

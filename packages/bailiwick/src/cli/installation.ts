@@ -12,6 +12,7 @@ import { readOrCreateSeed } from '../authority/key-file.ts'
 import { ed25519Thumbprint } from '../authority/oauth/thumbprint.ts'
 import { AgentKeys } from '../authority/agent-keys.ts'
 import { Delegations } from '../authority/delegations.ts'
+import type { KeyDevices } from '../authority/key-devices.ts'
 import { Revocations } from '../authority/revocations.ts'
 import { Sessions } from '../authority/sessions.ts'
 import { ManifestTrust } from '../authority/trust/manifest-trust.ts'
@@ -19,7 +20,7 @@ import type { TrustedIssuers } from '../authority/trust/trusted-issuers.ts'
 import { FileTokenKeys } from '../authority/token-keys.ts'
 import type { TokenKeys } from '../authority/token-keys.ts'
 import { signingKey, signText } from '../authority/signing-key.ts'
-import type { SigningKey } from '../authority/signing-key.ts'
+import type { KeyPair } from '../authority/signing-key.ts'
 import { withRisk } from '../assess/risk/assess-agent.ts'
 import { Pasts } from '../enforce/facts/pasts.ts'
 import { lastRecordedRuleset, recordRuleset } from '../enforce/record-ruleset.ts'
@@ -46,6 +47,8 @@ import type { Link } from '../model/lineage.ts'
 import type { Ruleset } from '../model/ruleset.ts'
 import type { Session } from '../model/session.ts'
 import { Approvals } from '../oversight/approvals.ts'
+import { pinVariable } from '../storage/pkcs11/device-pin.ts'
+import { Pkcs11Devices } from '../storage/pkcs11/pkcs11-devices.ts'
 import { SqliteAgentKeyStore } from '../storage/sqlite/sqlite-agent-key-store.ts'
 import { SqliteApprovalStore } from '../storage/sqlite/sqlite-approval-store.ts'
 import { SqliteCursorStore } from '../storage/sqlite/sqlite-cursor-store.ts'
@@ -92,7 +95,9 @@ export interface Records {
   readonly cursors: CursorStore
   readonly ledgerKeys: LedgerKeys
   readonly ledgerKey: string
-  readonly approverKey: SigningKey
+  readonly approverKey: KeyPair
+  /** What keeps keys that are in no file. */
+  readonly devices: KeyDevices
   /** Erases what a session that has ended held, wherever it is kept. Resolves with the number of payloads that there were. */
   readonly erase: (erasure: Erasure) => Promise<number>
   readonly close: () => Promise<void>
@@ -172,10 +177,10 @@ export async function openInstallation(
   const { trustDomain } = ruleset.manifest
   const witnessed = unwitnessed ? {} : { policyFile: policyFileOf(ruleset) }
   const { database, sessionStore, ledger, witnesses, ...records } = await assemble({ trustDomain, folder, report, clock, ...witnessed })
-  const { ledgerStore, sessions, revocations, approvals, tokenKeys } = records
+  const { ledgerStore, sessions, revocations, approvals, tokenKeys, devices } = records
   const keys = join(folder, 'keys')
   // Made or refused at the start, not with the first token.
-  await tokenKeys.current()
+  await (await tokenKeys.current()).key.sign(Buffer.from('bailiwick start v1\n'))
   const rules = new RulesetInForce(ruleset)
   const address = new GatewayAddress(() => rules.current.manifest.http)
   const authority = new LocalAuthority({ trustDomain, keys: tokenKeys, clock, server: address })
@@ -203,6 +208,7 @@ export async function openInstallation(
     await start()
   } catch (error) {
     await ledger.close()
+    await devices.close()
     database.close()
     throw error
   }
@@ -211,8 +217,8 @@ export async function openInstallation(
   const personTokens = new HeldPersonTokens()
   const credentials = new Credentials({ clock, persons: personTokens })
   // Whatever can read the environment of this process, or another's of this user, finds it there.
-  credentials.secrets.remember(process.env[vaultKeyVariable] ?? '')
-  const keyOf = (agent: string): SigningKey => signingKey(readOrCreateSeed(join(keys, 'agents', `${agent}.key`)))
+  for (const name of [vaultKeyVariable, pinVariable]) credentials.secrets.remember(process.env[name] ?? '')
+  const keyOf = (agent: string): KeyPair => signingKey(readOrCreateSeed(join(keys, 'agents', `${agent}.key`)))
   const delegations = new Delegations(sessions, revocations, clock)
   const attenuated = new AttenuatedTokens({
     tokenKeys,
@@ -267,6 +273,7 @@ export async function openInstallation(
     keysOf: async (agent) => (rules.current.agents.has(agent) ? [{ kind: 'key', id: await ed25519Thumbprint(keyOf(agent).x) }] : []),
     close: async () => {
       await ledger.close()
+      await devices.close()
       await instances.remove(ledger.instance)
       database.close()
     },
@@ -296,6 +303,7 @@ async function assemble({ trustDomain, folder, report, clock, policyFile }: Asse
       mend: 'restore it from a copy; with another key nothing recorded so far could be verified',
     })
   const approverKey = signingKey(readOrCreateSeed(join(keys, 'approver.key')))
+  const devices = new Pkcs11Devices(process.env)
   const database = new SqliteDatabase(join(folder, 'bailiwick.db'))
   const ledgerStore = new SqliteLedgerStore(database, new PayloadCipher(vaultMasterKey(keys), clock))
   if (!(await ledgerStore.isOfMaster()))
@@ -305,13 +313,13 @@ async function assemble({ trustDomain, folder, report, clock, policyFile }: Asse
   const sessionStore = new SqliteSessionStore(database)
   const approvalStore = new SqliteApprovalStore(database)
   const origin = `${trustDomain}/ledger`
-  const ledgerKeys = await LedgerKeys.read(ledgerStore, formatNoteKey((await ledgerSigner(keyFiles, origin, ledgerStore)).key))
+  const ledgerKeys = await LedgerKeys.read(ledgerStore, formatNoteKey((await ledgerSigner(keyFiles, origin, ledgerStore, devices)).key))
   const witnesses = policyFile === undefined ? null : new WitnessesInForce(ledgerKeys.current, ledgerStore, report, witnessTimeout)
   if (typeof policyFile === 'string') witnesses?.replace(readLedgerPolicy(policyFile, ledgerKeys.current))
   const ledger = new Ledger({
     store: ledgerStore,
     signer: async () => {
-      const signer = await ledgerSigner(keyFiles, origin, ledgerStore)
+      const signer = await ledgerSigner(keyFiles, origin, ledgerStore, devices)
       if (witnesses !== null) witnesses.ledgerKey = formatNoteKey(signer.key)
       return signer
     },
@@ -327,6 +335,7 @@ async function assemble({ trustDomain, folder, report, clock, policyFile }: Asse
   })
   return {
     database,
+    devices,
     witnesses,
     sessionStore,
     ledger,
@@ -335,7 +344,7 @@ async function assemble({ trustDomain, folder, report, clock, policyFile }: Asse
     approvals: new Approvals({ store: approvalStore, ledger, clock, approverKey: approverKey.x }),
     sessions: new Sessions(sessionStore, ledger, clock),
     revocations: new Revocations(new SqliteRevocationStore(database), ledger, clock),
-    tokenKeys: new FileTokenKeys(join(keys, 'gateway.key'), join(keys, 'gateway.past.json'), clock),
+    tokenKeys: new FileTokenKeys(join(keys, 'gateway.key'), join(keys, 'gateway.past.json'), clock, devices),
     agentKeys: new AgentKeys(new SqliteAgentKeyStore(database), ledger, clock),
     ledgerKeys,
     ledgerKey: ledgerKeys.current,
@@ -349,6 +358,7 @@ async function assemble({ trustDomain, folder, report, clock, policyFile }: Asse
     },
     close: async () => {
       await ledger.close()
+      await devices.close()
       database.close()
     },
   }

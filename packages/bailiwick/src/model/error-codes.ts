@@ -33,6 +33,7 @@ export const errorCodes = {
   PERSON_UNPROVED: 'a person who is named or shows a token, and has not proved who they are',
   SIGN_IN_FAILED: 'a sign-in that a provider, the person or somebody between them has ended',
   KEY_FILE: 'a key file that is missing, unreadable, malformed, or readable by others',
+  KEY_DEVICE: 'a device that keeps keys, or a key in it, that cannot be used',
   SECRET_MISSING: 'a secret of a toolbox or a sink that cannot be read, or is not of the form that it must have',
   CREDENTIAL_RULE: 'a credential that would be lent to more than it is for',
   CREDENTIAL_REFUSED: 'a token for a toolbox that its authorisation server does not give, or that cannot be asked for',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { signText, verifyText } from '../authority/signing-key.ts'
-import type { SigningKey } from '../authority/signing-key.ts'
+import type { KeyPair } from '../authority/signing-key.ts'
 import type { ApprovalEntry } from '../ledger/entry.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { actionHash, approvalHash } from '../model/approval.ts'
@@ -79,7 +79,7 @@ export class Approvals {
   async answer(
     id: string,
     answer: 'approved' | 'denied',
-    by: { readonly name: string; readonly key: SigningKey; readonly rationale: string | null },
+    by: { readonly name: string; readonly key: KeyPair; readonly rationale: string | null },
   ): Promise<Approval> {
     const approval = await this.find(id)
     if (approval.state !== 'pending') throw new BailiwickError('APPROVAL_STATE', `the approval \`${id}\` is ${approval.state} already`)

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { SignJWT } from 'jose'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { isNarrower } from '../../model/narrowing/is-narrower.ts'
 import { thumbprintUri } from '../../model/principal-uri.ts'
+import { signedJwt } from '../signed-jwt.ts'
+import { signerOf } from '../signing-key.ts'
 import type { SigningKey } from '../signing-key.ts'
 import { detailType, partOf } from './claims.ts'
 import { hashOf, readToken } from './read-token.ts'
@@ -38,7 +39,7 @@ export interface RootIssuer {
 
 /** The first token of a chain, by whoever grants it of their own authority; `claims` are what it says besides. */
 export function rootToken({ name, key, kid }: RootIssuer, grant: Grant, claims: JsonObject = {}): Promise<string> {
-  return sign(key.privateKey, name, grant, { ...claims, del_depth: 0 }, kid === undefined ? {} : { kid })
+  return sign(key, name, grant, { ...claims, del_depth: 0 }, kid === undefined ? {} : { kid })
 }
 
 /**
@@ -59,7 +60,7 @@ export async function attenuate(
   if (depth > maxDepth || maxDepth > claims.del_max_depth)
     throw refused(`depth ${depth} of ${maxDepth} is deeper than ${claims.del_max_depth}`)
   const own = { del_depth: depth, par_hash: hashOf(read) }
-  const token = await sign(key.privateKey, thumbprintUri(holder), { ...grant, maxDepth }, own)
+  const token = await sign({ sign: signerOf(key.privateKey) }, thumbprintUri(holder), { ...grant, maxDepth }, own)
   const made = await readToken(token)
   if ('problem' in made) throw refused(`it would not be read: ${made.problem}`)
   const wider = isNarrower(partOf(made.claims), partOf(claims), { params: {}, base: '/' })
@@ -68,24 +69,26 @@ export async function attenuate(
 }
 
 function sign(
-  key: KeyObject,
+  key: Pick<SigningKey, 'sign'>,
   issuer: string,
   { tools, holder, issuedAt, expires, maxDepth }: Grant,
   own: JsonObject,
   header: { readonly kid?: string } = {},
 ): Promise<string> {
-  return new SignJWT({
-    ...own,
-    cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: holder } },
-    del_max_depth: maxDepth,
-    authorization_details: [{ type: detailType, tools }],
-  })
-    .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT', ...header })
-    .setIssuer(issuer)
-    .setJti(randomUUID())
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(expires)
-    .sign(key)
+  return signedJwt(
+    key,
+    { typ: 'JWT', ...header },
+    {
+      ...own,
+      cnf: { jwk: { kty: 'OKP', crv: 'Ed25519', x: holder } },
+      del_max_depth: maxDepth,
+      authorization_details: [{ type: detailType, tools }],
+      iss: issuer,
+      jti: randomUUID(),
+      iat: issuedAt,
+      exp: expires,
+    },
+  )
 }
 
 function refused(reason: string): BailiwickError {

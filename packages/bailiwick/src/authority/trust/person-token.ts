@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { thumbprintUri } from '../../model/principal-uri.ts'
-import type { SigningKey } from '../signing-key.ts'
+import type { KeyPair } from '../signing-key.ts'
 
 /** `typ` of a token that a person makes with their own key. */
 export const personTokenType = 'person+jwt'
@@ -26,7 +26,7 @@ export function keyIssuer(x: string): string {
  * @throws RangeError for a longer life
  */
 export async function personToken(
-  key: SigningKey,
+  key: KeyPair,
   {
     person,
     trustDomain,

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import { canonicalJson } from '../../model/json.ts'
 import { signingKey } from '../signing-key.ts'
-import type { SigningKey } from '../signing-key.ts'
+import type { KeyPair } from '../signing-key.ts'
 
 const format = 'bailiwick-person-key'
 /** 128 MiB and about half a second for each guess. */
@@ -34,7 +34,7 @@ type SealedForm = z.infer<typeof sealedForm>
 /** A person's key, out of its seal. */
 export interface PersonKey {
   readonly person: string
-  readonly key: SigningKey
+  readonly key: KeyPair
 }
 
 /** Makes a key for a person. Resolves with the text of the file that holds it, sealed with a passphrase, and the public key, `x` of its JWK. */

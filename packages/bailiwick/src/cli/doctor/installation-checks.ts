@@ -1,17 +1,20 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { ed25519Signer, formatNoteKey } from '@bailiwick/tlog'
 import { isSeedSealed, readSeed } from '../../authority/key-file.ts'
+import { keyReference } from '../../authority/kept-key.ts'
 import { signingKey } from '../../authority/signing-key.ts'
 import { LedgerKeys } from '../../ledger/ledger-keys.ts'
-import { ledgerKeyFiles } from '../ledger-signer.ts'
+import { ledgerKeyFiles, verifierKeyIn } from '../ledger-signer.ts'
 import { verifyInstalled } from '../log/verify-installed.ts'
+import { Pkcs11Devices } from '../../storage/pkcs11/pkcs11-devices.ts'
 import { SqliteDatabase } from '../../storage/sqlite/sqlite-database.ts'
 import { PayloadCipher } from '../../ledger/vault/payload-cipher.ts'
 import { vaultMasterKey } from '../vault-master-key.ts'
 import { SqliteLedgerStore } from '../../storage/sqlite/sqlite-ledger-store.ts'
 import { checked, failed, passed } from './check.ts'
 import type { Check } from './check.ts'
+
+const maybeInDevice: ReadonlySet<string> = new Set(['ledger', 'gateway'])
 
 /** The state folder, its keys, the store and the ledger in it. Makes nothing that is not there. */
 export async function installationChecks(folder: string, trustDomain: string | null): Promise<readonly Check[]> {
@@ -43,7 +46,7 @@ function openToOthers(mode: number): boolean {
   return process.platform !== 'win32' && (mode & 0o077) !== 0
 }
 
-function keyCheck(folder: string, name: string, used: boolean): Check {
+async function keyCheck(folder: string, name: string, used: boolean): Promise<Check> {
   const path = join(folder, 'keys', `${name}.key`)
   if (!existsSync(path))
     return used
@@ -53,7 +56,16 @@ function keyCheck(folder: string, name: string, used: boolean): Check {
           'restore it from a copy: a new key does not fit what was signed',
         )
       : passed(`${name} key`, 'is not there yet; the first session makes it')
-  return passed(`${name} key`, `${signingKey(readSeed(path)).x}${isSeedSealed(path) ? ', sealed' : ''}`)
+  const reference = keyReference(path)
+  if (reference === null || !maybeInDevice.has(name))
+    return passed(`${name} key`, `${signingKey(readSeed(path)).x}${isSeedSealed(path) ? ', sealed' : ''}`)
+  const devices = new Pkcs11Devices(process.env)
+  try {
+    const { x, shown, madeThere } = await devices.open(reference.uri, reference.x)
+    return passed(`${name} key`, `${x}, in the device ${shown}${madeThere ? '' : ', which it was brought into from elsewhere'}`)
+  } finally {
+    await devices.close()
+  }
 }
 
 async function agentKeys(folder: string): Promise<Check[]> {
@@ -88,9 +100,8 @@ async function ledgerCheck(database: SqliteDatabase, folder: string, trustDomain
   if (trustDomain === null)
     return failed('ledger', 'cannot be verified without the trust domain in whose name it is signed', 'mend the manifest first')
   const { current } = ledgerKeyFiles(join(folder, 'keys'))
-  const signer = await ed25519Signer(`${trustDomain}/ledger`, readSeed(current))
   const store = new SqliteLedgerStore(database, new PayloadCipher(vaultMasterKey(join(folder, 'keys')), Date.now))
-  const report = await verifyInstalled(folder, store, await LedgerKeys.read(store, formatNoteKey(signer.key)))
+  const report = await verifyInstalled(folder, store, await LedgerKeys.read(store, verifierKeyIn(current, `${trustDomain}/ledger`)))
   if (report.ok) return passed('ledger', `${report.entries} entries verify, ${report.open} calls are open`)
   return failed(
     'ledger',

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { ed25519Signer, formatNoteKey, hasQuorum } from '@bailiwick/tlog'
+import { hasQuorum } from '@bailiwick/tlog'
 import type { TrustPolicy } from '@bailiwick/tlog'
-import { readSeed } from '../../authority/key-file.ts'
 import type { LedgerStore } from '../../ledger/ledger-store.ts'
 import { PayloadCipher } from '../../ledger/vault/payload-cipher.ts'
 import { isAbout, readPolicy } from '../../ledger/witness/read-policy.ts'
@@ -12,7 +11,7 @@ import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { Manifest } from '../../model/manifest.ts'
 import { SqliteDatabase } from '../../storage/sqlite/sqlite-database.ts'
 import { SqliteLedgerStore } from '../../storage/sqlite/sqlite-ledger-store.ts'
-import { ledgerKeyFiles } from '../ledger-signer.ts'
+import { ledgerKeyFiles, verifierKeyIn } from '../ledger-signer.ts'
 import { vaultMasterKey } from '../vault-master-key.ts'
 import { checked, failed, passed } from './check.ts'
 import type { Check } from './check.ts'
@@ -26,7 +25,7 @@ export async function witnessChecks(manifest: Manifest, path: string, folder: st
   if (named === undefined) return [passed('witnesses', `none, as the manifest names no \`ledger.policy\`: ${undetected}`)]
   let read: TrustPolicy | null = null
   const file = resolve(dirname(resolve(path)), named)
-  const key = await keyOf(folder, manifest.trustDomain)
+  const key = keyOf(folder, manifest.trustDomain)
   const policyCheck = await checked('trust policy', () => {
     read = readPolicy(file)
     return aboutCheck(file, read, key)
@@ -38,11 +37,11 @@ export async function witnessChecks(manifest: Manifest, path: string, folder: st
 }
 
 /** The ledger's key; null while there is none, or none that can be read, which the checks of the keys tell. */
-async function keyOf(folder: string, trustDomain: string): Promise<string | null> {
-  const { current: seed } = ledgerKeyFiles(join(folder, 'keys'))
-  if (!existsSync(seed)) return null
+function keyOf(folder: string, trustDomain: string): string | null {
+  const { current } = ledgerKeyFiles(join(folder, 'keys'))
+  if (!existsSync(current)) return null
   try {
-    return formatNoteKey((await ed25519Signer(`${trustDomain}/ledger`, readSeed(seed))).key)
+    return verifierKeyIn(current, `${trustDomain}/ledger`)
   } catch (error) {
     if (error instanceof BailiwickError) return null
     throw error

@@ -1,4 +1,4 @@
-import { SignJWT } from 'jose'
+import { signedJwt } from '../../authority/signed-jwt.ts'
 import type { TokenKeys } from '../../authority/token-keys.ts'
 import { announcerOf } from '../../ledger/announced-by.ts'
 import type { ExportRecord } from '../../ledger/export/export-record.ts'
@@ -89,7 +89,7 @@ function isWanted({ entry }: ExportRecord, to: { url: string; receiver: string |
 
 async function signed(claims: SecurityEventClaims, keys: Pick<TokenKeys, 'current'>): Promise<string> {
   const { kid, key } = await keys.current()
-  return new SignJWT({ ...claims }).setProtectedHeader({ alg: 'EdDSA', typ: 'secevent+jwt', kid }).sign(key.privateKey)
+  return signedJwt(key, { typ: 'secevent+jwt', kid }, { ...claims })
 }
 
 interface Refusal {

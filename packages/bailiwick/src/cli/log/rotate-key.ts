@@ -1,15 +1,15 @@
 import { dirname, join, resolve } from 'node:path'
-import { ed25519Signer, formatNoteKey } from '@bailiwick/tlog'
+import { formatNoteKey } from '@bailiwick/tlog'
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { readOrCreateSeed } from '../../authority/key-file.ts'
 import { isAbout, readPolicy } from '../../ledger/witness/read-policy.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import { trustDomainOf } from '../../model/load-ruleset.ts'
 import { action, command } from '../command.ts'
 import { readDeclared } from '../doctor/read-declared.ts'
 import { currentUser, openRecords, stateFolder } from '../installation.ts'
-import { ledgerKeyFiles } from '../ledger-signer.ts'
+import { nextKey, toOption } from '../keys/next-key.ts'
+import { ledgerKeyFiles, noteSigner } from '../ledger-signer.ts'
 
 /** The longest reason that is recorded, in UTF-16 code units. */
 const longestReason = 500
@@ -20,9 +20,10 @@ export function rotateKeyCommand(): Command {
       'Hands over from the ledger’s key to a new one, by an entry that both sign; the old one is then gone from this machine. What was proved before stays proved by the old key, everything can be proved anew by the new one. Gateways that run take the new key up.',
     )
     .option('--prepare', 'only make the new key and print it, so that trust policies and witnesses can be told of it first')
+    .option(...toOption)
     .option('--reason <text>', 'why, for the record')
     .action(
-      action(async ({ output, locations }, options: { prepare?: boolean; reason?: string }) => {
+      action(async ({ output, locations }, options: { prepare?: boolean; reason?: string; to?: string }) => {
         const reason = (options.reason ?? '').trim()
         if (options.prepare !== true && (reason === '' || reason.length > longestReason))
           throw new BailiwickError('USAGE', `a reason of 1 to ${longestReason} characters is needed`, {
@@ -32,7 +33,8 @@ export function rotateKeyCommand(): Command {
         const records = await openRecords(locations, output.note, policyFile === null ? {} : { policyFile })
         try {
           const files = ledgerKeyFiles(join(stateFolder(locations), 'keys'))
-          const next = await ed25519Signer(`${trustDomainOf(locations.manifest)}/ledger`, readOrCreateSeed(files.next))
+          const key = await nextKey(files, options.to ?? null, records.devices)
+          const next = noteSigner(`${trustDomainOf(locations.manifest)}/ledger`, key)
           const [before, after] = [records.ledgerKey, formatNoteKey(next.key)]
           if (options.prepare === true) {
             output.data({ before, after, entry: null })

@@ -7,7 +7,7 @@ import type { Grant } from '../../../src/authority/attenuation/attenuate.ts'
 import { constraintSchema } from '../../../src/authority/attenuation/constraint.ts'
 import { verifyChain } from '../../../src/authority/attenuation/verify-chain.ts'
 import { signingKey } from '../../../src/authority/signing-key.ts'
-import type { SigningKey } from '../../../src/authority/signing-key.ts'
+import type { KeyPair } from '../../../src/authority/signing-key.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
 import { contractOf } from '../../../src/model/narrowing/contract-part.ts'
 import { holds } from '../../../src/model/narrowing/holds.ts'
@@ -16,11 +16,11 @@ import { partProblem } from '../../../src/model/narrowing/part-problem.ts'
 import { valueSet } from '../../../src/model/narrowing/value-set.ts'
 
 const [ours, boss, clerk, temp, thief] = Array.from({ length: 5 }, () => signingKey(randomBytes(32))) as [
-  SigningKey,
-  SigningKey,
-  SigningKey,
-  SigningKey,
-  SigningKey,
+  KeyPair,
+  KeyPair,
+  KeyPair,
+  KeyPair,
+  KeyPair,
 ]
 const issuer = 'spiffe://corp.example/bailiwick'
 const noon = 1_800_000_000
@@ -34,7 +34,7 @@ const tools: Grant['tools'] = {
   'notes.read': {},
 }
 const narrow: Grant['tools'] = { 'mail.send': { to: exact('ann@corp.example'), copies: exact(1) } }
-const grantTo = (key: SigningKey, change: Partial<Grant> = {}): Grant => ({
+const grantTo = (key: KeyPair, change: Partial<Grant> = {}): Grant => ({
   tools,
   holder: key.x,
   issuedAt: noon,
@@ -50,7 +50,7 @@ const third = await attenuate(second, clerk, grantTo(temp, { tools: narrow, expi
 /** A token with other claims than it was derived with, signed anew. */
 async function altered(
   token: string,
-  key: SigningKey,
+  key: KeyPair,
   claims: JsonObject,
   header: JsonObject = { alg: 'EdDSA', typ: 'JWT' },
 ): Promise<string> {
@@ -199,7 +199,7 @@ function granting(granted: Grant['tools']): Promise<string> {
   return altered(second, boss, { authorization_details: [{ type: 'attenuating_agent_token', tools: granted }] })
 }
 
-function withText(token: string, key: SigningKey, change: (text: string) => string): Promise<string> {
+function withText(token: string, key: KeyPair, change: (text: string) => string): Promise<string> {
   const text = change(JSON.stringify(decodeJwt(token)))
   return new CompactSign(Buffer.from(text)).setProtectedHeader({ alg: 'EdDSA', typ: 'JWT' }).sign(key.privateKey)
 }

@@ -2,15 +2,15 @@ import { SignJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { gatewayAudience, keyIssuer, personToken } from '../../../src/authority/trust/person-token.ts'
 import { signingKey } from '../../../src/authority/signing-key.ts'
-import type { SigningKey } from '../../../src/authority/signing-key.ts'
+import type { KeyPair } from '../../../src/authority/signing-key.ts'
 import { scratchTrust, seconds, start } from './scratch-trust.ts'
 
-const [ann, bob, thief] = [1, 2, 3].map((byte) => signingKey(new Uint8Array(32).fill(byte))) as [SigningKey, SigningKey, SigningKey]
+const [ann, bob, thief] = [1, 2, 3].map((byte) => signingKey(new Uint8Array(32).fill(byte))) as [KeyPair, KeyPair, KeyPair]
 const people = { people: { keys: { ann: ann.x, bob: bob.x } } }
 const about = { person: 'ann', trustDomain: 'corp.example', lifetime: 300_000, now: start }
 
 interface Forged {
-  readonly key?: SigningKey
+  readonly key?: KeyPair
   readonly claims?: Readonly<Record<string, unknown>>
   readonly header?: Readonly<Record<string, unknown>>
 }

@@ -1,22 +1,20 @@
-import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { ed25519Thumbprint } from '../../../src/authority/oauth/thumbprint.ts'
+import { signingKey } from '../../../src/authority/signing-key.ts'
+import type { KeyPair as SigningPair } from '../../../src/authority/signing-key.ts'
 import type { LiveGateway } from '../live-gateway.ts'
 
 const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 /** A key pair of an agent. */
-export interface KeyPair {
-  readonly privateKey: KeyObject
-  readonly x: string
+export interface KeyPair extends SigningPair {
   readonly thumbprint: string
 }
 
 export async function keyPair(): Promise<KeyPair> {
-  const { privateKey } = generateKeyPairSync('ed25519')
-  const x = privateKey.export({ format: 'jwk' }).x as string
-  return { privateKey, x, thumbprint: await ed25519Thumbprint(x) }
+  const key = signingKey(randomBytes(32))
+  return { ...key, thumbprint: await ed25519Thumbprint(key.x) }
 }
 
 type Claims = Readonly<Record<string, unknown>>

@@ -250,6 +250,7 @@ describe('the door stays shut', () => {
       gateway.path('.bailiwick/keys/gateway.key'),
       gateway.path('.bailiwick/keys/gateway.past.json'),
       clock,
+      gateway.installation.devices,
     )
     const server = { issuer: () => gateway.origin, resource: () => 'https://other.example/mcp' }
     const elsewhere = new LocalAuthority({ trustDomain: 'attack.example', keys: tokenKeys, clock, server })
