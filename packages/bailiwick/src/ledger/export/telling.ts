@@ -107,8 +107,10 @@ export function tellingOfConfiguration(entry: Extract<LedgerEntry, { type: 'conf
   switch (entry.event) {
     case 'ruleset': {
       const { policyDigest, before, pins, policies } = entry
-      const changed = (of: Changes): string =>
-        `${of.changed ?? 'unknown'} changed${of.names.length === 0 ? '' : ` (${of.names.join(', ')})`}`
+      const changed = ({ count, changed, names }: Changes): string => {
+        if (changed === null) return before === null ? `${count}` : `${count}, what changed is not known`
+        return `${changed} of ${count} changed${names.length === 0 ? '' : ` (${names.join(', ')})`}`
+      }
       return {
         code: 'configuration.ruleset',
         title: 'Ruleset in force',
