@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
+import { constraintSchema } from '../../src/authority/attenuation/constraint.ts'
+import { actorAssertionType, assertionType } from '../../src/authority/oauth/client-assertions.ts'
+import { accessTokenType, readTokenRequest, tokenExchange } from '../../src/authority/oauth/token-request.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { FrameDeclaration } from '../../src/model/manifest.ts'
 import { milliseconds } from '../../src/model/quantity.ts'
@@ -59,6 +62,51 @@ test("The guide's delegation is made under its manifest, and its delegate's call
   })
   await Promise.all([seat, above].map(({ governed }) => governed.close()))
 })
+
+test("The guide's part in JSON says what its command says, and its constraints and types are those that are read.", () => {
+  const [json = ''] = [...guide.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => text)
+  const [, framed = '', argument = '', frame = ''] = /^([^:]+):([^=]+)=(.*)$/.exec(option('frame')) ?? []
+  const form = new URLSearchParams({
+    grant_type: tokenExchange,
+    client_assertion_type: assertionType,
+    client_assertion: 'x',
+    resource: 'x',
+    subject_token: 'x',
+    subject_token_type: accessTokenType,
+    actor_token: 'x',
+    actor_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    authorization_details: json,
+  })
+  expect(readTokenRequest(form)).toMatchObject({
+    kind: 'part',
+    part: {
+      part: { tools: { [framed]: { [argument]: parse(frame) as unknown } }, limits: { calls: Number(option('limit').split('=')[1]) } },
+      lifetime: milliseconds(option('lifetime')),
+      request: option('request'),
+    },
+  })
+  expect(guide).toContain(`\`${actorAssertionType}\``)
+  for (const [name, value] of form) if (value !== 'x' && value !== json) expect(guide).toContain(`${name}=${value}`)
+  const [, listed = ''] = /Constraints are those of the draft: ([^.]*)\./.exec(guide) ?? []
+  const types = [...listed.matchAll(/`(\w+)`/g)].map(([, type]) => type)
+  for (const type of types) expect([type, readsAs(type as string)]).toEqual([type, true])
+  expect(types).toHaveLength(9)
+})
+
+/** Whether a type of constraint is known, with whatever members. */
+function readsAs(type: string): boolean {
+  const members = [
+    { value: 1 },
+    { min: 1 },
+    { values: [1] },
+    { excluded: [1] },
+    { required: [1] },
+    { allowed: [1] },
+    { constraints: [] },
+    {},
+  ]
+  return members.some((one) => constraintSchema.safeParse({ constraint_type: type, ...one }).success)
+}
 
 test('A pattern narrowed as the guide advises is narrower.', async () => {
   const advice = /`(\{ pattern: [^`]*\})`/.exec(guide)?.[1] ?? ''
