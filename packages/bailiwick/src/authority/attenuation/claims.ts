@@ -24,18 +24,35 @@ export interface Claims {
 const seconds = z.int().positive()
 const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 
-/** Deeper ones could take longer to compare than anybody has. */
+/** How deep the constraints of one argument hold one another, and how many they are: comparing more could take longer than anybody waits. */
 const deepestConstraint = 4
+const mostConstraints = 32
 
-const constraint = constraintSchema.refine(
-  (frame) => depthOf(frame) <= deepestConstraint,
-  `constraints hold one another ${deepestConstraint} deep at most`,
-)
+const constraint = constraintSchema
+  .refine((frame) => depthOf(frame) <= deepestConstraint, `constraints hold one another ${deepestConstraint} deep at most`)
+  .refine((frame) => countOf(frame) <= mostConstraints, `an argument has ${mostConstraints} constraints at most`)
 const tools = z.record(z.string().min(1).max(256), z.record(z.string(), constraint))
 
 function depthOf(frame: PartFrame): number {
-  if (typeof frame !== 'object' || !('all' in frame || 'any' in frame)) return 0
-  return 1 + Math.max(0, ...('all' in frame ? frame.all : frame.any).map(depthOf))
+  return isNested(frame) ? 1 + Math.max(0, ...within(frame).map(depthOf)) : 0
+}
+
+function countOf(frame: PartFrame): number {
+  return isNested(frame)
+    ? within(frame)
+        .map(countOf)
+        .reduce((sum, one) => sum + one, 1)
+    : 1
+}
+
+type Nested = Extract<PartFrame, { readonly all: readonly PartFrame[] } | { readonly any: readonly PartFrame[] }>
+
+function isNested(frame: PartFrame): frame is Nested {
+  return typeof frame === 'object' && ('all' in frame || 'any' in frame)
+}
+
+function within(frame: Nested): readonly PartFrame[] {
+  return 'all' in frame ? frame.all : frame.any
 }
 
 /** What other types of detail grant is not read here, and so not granted. */

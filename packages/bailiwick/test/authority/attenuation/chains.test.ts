@@ -160,6 +160,14 @@ test.each<[string, () => Promise<readonly string[]> | readonly string[], RegExp]
     /4 deep at most/,
   ],
   [
+    'very many constraints of one argument',
+    async () => [
+      root,
+      await granting({ 'notes.read': { path: { constraint_type: 'any', constraints: Array.from({ length: 32 }, () => exact('a')) } } }),
+    ],
+    /32 constraints at most/,
+  ],
+  [
     'a constraint with a member that is not known',
     async () => [root, await granting({ 'notes.read': { path: { ...exact('a'), unless: 'b' } } })],
     /path/,
