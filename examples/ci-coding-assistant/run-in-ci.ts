@@ -58,10 +58,16 @@ const [session] = JSON.parse(await bailiwick(folder, 'sessions', '--json')) as {
 const entries = JSON.parse(await bailiwick(folder, 'log', 'list', '--all', '--session', session?.id ?? '', '--json')) as {
   type: string
   agent?: string
+  proofs?: { agent: { iss: string; sub: string } | null }
 }[]
 checks.push({
   says: 'each call has a receipt that names the agent',
   holds: entries.filter(({ type, agent }) => type === 'decision' && agent === 'ci-coding-assistant').length === 3,
+})
+const opened = entries.find(({ type }) => type === 'session')
+checks.push({
+  says: `the session says which job it was: ${opened?.proofs?.agent?.sub}`,
+  holds: opened?.proofs?.agent?.sub === 'repo:corp/shop:ref:refs/heads/main' && opened.proofs.agent.iss === platform.issuer,
 })
 const { ok } = JSON.parse(await bailiwick(folder, 'log', 'verify', '--json')) as { ok: boolean }
 checks.push({ says: 'the ledger verifies', holds: ok })

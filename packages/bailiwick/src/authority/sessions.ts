@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import type { Agent, Goal, Ruleset } from '../model/ruleset.ts'
 import type { Link } from '../model/lineage.ts'
-import type { Session, SessionState } from '../model/session.ts'
+import type { IdentityProofs, Session, SessionState } from '../model/session.ts'
 import { readParameters } from './session-parameters.ts'
 import type { SessionStore } from './session-store.ts'
 
@@ -15,6 +15,7 @@ export interface SessionOpening {
   readonly params: Readonly<Record<string, string>>
   readonly person: string | null
   readonly request: string | null
+  readonly proofs?: IdentityProofs
   /** What the session descends from besides agent and goal. */
   readonly lineage?: readonly Link[]
 }
@@ -56,6 +57,7 @@ export class Sessions {
       request: opening.request,
       opened: this.#clock(),
       state: 'active',
+      ...(opening.proofs === undefined ? {} : { proofs: opening.proofs }),
       ...(opening.lineage === undefined ? {} : { lineage: opening.lineage }),
     }
     return this.#start(ruleset, session)
@@ -124,7 +126,7 @@ export class Sessions {
 
   async #record(session: Session, event: SessionEntry['event'], by: string, policyDigest: string | null): Promise<void> {
     const request = event === 'opened' && session.request !== null ? commit(session.request) : null
-    const { delegation } = session
+    const { delegation, proofs } = session
     const part = event === 'opened' && delegation !== undefined ? commit(delegation.part) : null
     await this.#ledger.append(
       {
@@ -141,6 +143,7 @@ export class Sessions {
         ...(delegation === undefined || part === null
           ? {}
           : ({ v: 2, delegation: { id: delegation.id, parent: delegation.parent, part: part.commitment } } as const)),
+        ...(event !== 'opened' || proofs === undefined || delegation !== undefined ? {} : ({ v: 3, proofs } as const)),
       },
       [request, part].flatMap((one) => (one === null ? [] : [one.payload])),
     )

@@ -1,4 +1,6 @@
+import { personProof } from '../authority/trust/trusted-issuers.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
+import type { IdentityProof } from '../model/session.ts'
 import type { Installation } from './installation.ts'
 import { readNamedFile } from './read-named-file.ts'
 
@@ -7,10 +9,11 @@ export interface PersonOptions {
   readonly personToken?: string
 }
 
-/** On whose behalf a session is opened, and the token that proved it; null where there is none. */
+/** On whose behalf a session is opened, and the token that proved it, with what is kept of that; null where there is none. */
 export interface NamedPerson {
   readonly person: string | null
   readonly token: string | null
+  readonly proof: IdentityProof | null
 }
 
 /**
@@ -24,7 +27,7 @@ export async function personFrom(
   if (options.personToken !== undefined) {
     const token = new TextDecoder().decode(readNamedFile(options.personToken)).trim()
     const answer = await trusted.person(token)
-    if (answer.ok) return { person: answer.person, token }
+    if (answer.ok) return { person: answer.person, token, proof: personProof(answer) }
     throw new BailiwickError('PERSON_UNPROVED', `the token proves nobody: ${answer.reason}`, {
       mend: 'get another with `bailiwick login` or `bailiwick people token`',
     })
@@ -34,5 +37,5 @@ export async function personFrom(
     throw new BailiwickError('PERSON_UNPROVED', `\`${options.person}\` is named, and the manifest has people prove who they are`, {
       mend: 'give a token with `--person-token`, or set `trust.people.allowNamed`',
     })
-  return { person: options.person ?? null, token: null }
+  return { person: options.person ?? null, token: null, proof: null }
 }

@@ -49,9 +49,10 @@ export async function provenOpening(
   installation: Installation,
   options: OpeningOptions,
 ): Promise<{ readonly opening: SessionOpening; readonly token: string | null }> {
-  const { person, token } = await personFrom(installation, options)
+  const { person, token, proof } = await personFrom(installation, options)
   const { agent, goal, param: params = {}, request = null } = options
-  return { opening: { agent, goal, params, person, request, lineage: await installation.keysOf(agent) }, token }
+  const proofs = proof === null ? {} : { proofs: { agent: null, person: proof } }
+  return { opening: { agent, goal, params, person, request, ...proofs, lineage: await installation.keysOf(agent) }, token }
 }
 
 /** What to open. @throws BailiwickError `PERSON_UNPROVED`, `USAGE` */

@@ -2,7 +2,7 @@ import type { Decision, Verdict } from '../model/decision.ts'
 import type { FactValues } from '../model/fact.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { RevocableKind } from '../model/lineage.ts'
-import type { SessionState } from '../model/session.ts'
+import type { IdentityProofs, SessionState } from '../model/session.ts'
 import type { AarmName, ModelStatus, OutcomeStatus, Response, Tier, WireFormat } from '../model/vocabulary.ts'
 import type { Commitment } from './commitment.ts'
 
@@ -160,9 +160,9 @@ export interface ModelAnsweredEntry extends EntryBase, ModelCall {
   readonly milliseconds: number
 }
 
-/** Version 2 is of the opening of a session that was delegated. */
+/** Version 2 is of the opening of a session that was delegated, version 3 of one whose agent or person proved who they are. */
 export interface SessionEntry extends Omit<EntryBase, 'v'> {
-  readonly v: 1 | 2
+  readonly v: 1 | 2 | 3
   readonly type: 'session'
   readonly session: string
   readonly event: 'opened' | 'resumed' | Exclude<SessionState, 'active'>
@@ -174,7 +174,9 @@ export interface SessionEntry extends Omit<EntryBase, 'v'> {
   /** Who brought it about: the gateway, or a user of the command line. */
   readonly by: string
   readonly policyDigest: string | null
-  /** From which session it was delegated, and the part of that session's authority. Absent from version 1. */
+  /** By what they did. Version 3 alone has it. */
+  readonly proofs?: IdentityProofs
+  /** From which session it was delegated, and the part of that session's authority. Version 2 alone has it. */
   readonly delegation?: { readonly id: string; readonly parent: string; readonly part: Commitment }
 }
 
@@ -362,7 +364,10 @@ type Unstamped<E> = E extends EntryBase ? Omit<E, Stamp> : never
 export type NewDecision = Required<Omit<DecisionEntry, Stamp>> & { readonly v: 3 }
 type FirstOutcome = Omit<OutcomeEntry, Stamp | 'credentials'>
 type NewOutcome = FirstOutcome | (FirstOutcome & Required<Pick<OutcomeEntry, 'credentials'>> & { readonly v: 2 })
-type FirstSession = Omit<SessionEntry, Stamp | 'delegation'>
-type NewSession = FirstSession | (FirstSession & Required<Pick<SessionEntry, 'delegation'>> & { readonly v: 2 })
+type FirstSession = Omit<SessionEntry, Stamp | 'delegation' | 'proofs'>
+type NewSession =
+  | FirstSession
+  | (FirstSession & Required<Pick<SessionEntry, 'delegation'>> & { readonly v: 2 })
+  | (FirstSession & Required<Pick<SessionEntry, 'proofs'>> & { readonly v: 3 })
 /** An entry before the ledger stamps it. One of a later version than the first says which. */
 export type NewEntry = Unstamped<LedgerEntry> | NewDecision | NewOutcome | NewSession

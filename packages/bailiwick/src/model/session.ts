@@ -4,6 +4,22 @@ import type { ContractPart } from './narrowing/contract-part.ts'
 
 export type SessionState = 'active' | 'paused' | 'revoked' | 'closed'
 
+/** Of the token by which somebody proved who they are: claims of RFC 7519. */
+export interface IdentityProof {
+  /** The issuer; of a key of one's own, its thumbprint URI (RFC 9278). */
+  readonly iss: string
+  /** Null for a person, whose name a session has: what a provider calls them besides is nobody's business. */
+  readonly sub: string | null
+  /** Null where the issuer gives none. */
+  readonly jti: string | null
+}
+
+/** By what agent and person of a session proved who they are; null for one who was named only, or whom the operator vouches for. */
+export interface IdentityProofs {
+  readonly agent: IdentityProof | null
+  readonly person: IdentityProof | null
+}
+
 /** One run of one agent towards one goal. What changes while it runs is its state here, and its usage beside it. */
 export interface Session {
   readonly id: string
@@ -17,6 +33,8 @@ export interface Session {
   /** Milliseconds since 1970. */
   readonly opened: number
   readonly state: SessionState
+  /** Absent when neither proved anything. */
+  readonly proofs?: IdentityProofs
   /** What a delegated session descends from besides itself, its agent and its goal; absent when a person opened it for the agent. */
   readonly lineage?: readonly Link[]
   /** By what an agent handed a part of its own session on to this one; absent when a person opened it for the agent. */

@@ -68,6 +68,19 @@ export async function fillWithEverything(ledger: Ledger): Promise<void> {
   const session = { type: 'session', session: 'ses_1', agent: 'clerk', person: null, goal: 'letters', params: {}, request: null } as const
   for (const change of ['paused', 'resumed', 'revoked', 'closed'] as const)
     await ledger.append({ ...session, event: change, by: hostile, policyDigest: null })
+  for (const [index, proofs] of [
+    { agent: { iss: 'https://ci.example', sub: hostile, jti: null }, person: null },
+    { agent: null, person: { iss: 'https://login.example', sub: null, jti: hostile } },
+  ].entries())
+    await ledger.append({
+      ...session,
+      v: 3,
+      session: `ses_proved_${index}`,
+      event: 'opened',
+      by: 'gateway',
+      policyDigest: digestOf('bb'),
+      proofs,
+    })
   for (const [index, answer] of (['asked', 'approved', 'denied', 'expired'] as const).entries())
     await ledger.append({ ...approval, event: answer, approver: index === 0 ? null : hostile, rationale: index === 0 ? null : hostile })
   for (const kind of ['withheld', 'refused', 'completion', 'rules', 'upstream', 'alert'] as const)

@@ -1,6 +1,8 @@
 import { compactVerify, decodeJwt, decodeProtectedHeader, errors, importJWK, jwtVerify } from 'jose'
 import type { JWTPayload } from 'jose'
 import * as z from 'zod'
+import type { IdentityProof } from '../../model/session.ts'
+import { thumbprintUri } from '../../model/principal-uri.ts'
 import type { AgentKey, AgentKeys } from '../agent-keys.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { UsedIds } from '../used-ids.ts'
@@ -25,6 +27,7 @@ export interface Client {
   readonly agent: string
   /** The thumbprint of the agent's own key; null for a workload, whose platform vouches for it. */
   readonly key: string | null
+  readonly proof: IdentityProof
 }
 
 /** The agent that is to act for another, and the key that its token is to be bound to. */
@@ -67,7 +70,9 @@ export class ClientAssertions {
       if (decodeProtectedHeader(assertion).typ === actorAssertionType)
         return refused('the assertion is one by which an agent is delegated to, and lets in no client')
       const read = await this.#own(assertion, key)
-      return typeof read === 'string' ? refused(read) : { ok: true, agent: key.agent, key: key.thumbprint }
+      if (typeof read === 'string') return refused(read)
+      const proof = { iss: thumbprintUri(key.thumbprint), sub: key.agent, jti: read.jti ?? null }
+      return { ok: true, agent: key.agent, key: key.thumbprint, proof }
     })
   }
 
@@ -135,9 +140,9 @@ export class ClientAssertions {
 
   async #workload(assertion: string): Promise<ClientAnswer> {
     const answer = await this.#options.issuers.workload(assertion)
-    return answer.ok
-      ? { ok: true, agent: answer.agent, key: null }
-      : refused(`no registered key has signed the assertion, and as a token of a platform ${answer.reason}`)
+    if (!answer.ok) return refused(`no registered key has signed the assertion, and as a token of a platform ${answer.reason}`)
+    const { agent, issuer: iss, subject: sub, tokenId: jti } = answer
+    return { ok: true, agent, key: null, proof: { iss, sub, jti } }
   }
 }
 

@@ -12,6 +12,7 @@ import type { AccessTokens } from '../authority.ts'
 import type { Revocations } from '../revocations.ts'
 import { sessionChain } from '../session-chain.ts'
 import type { Sessions } from '../sessions.ts'
+import { personProof } from '../trust/trusted-issuers.ts'
 import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { Client, ClientAssertions } from './client-assertions.ts'
 import type { DpopAnswer, DpopProofs } from './dpop-proofs.ts'
@@ -181,7 +182,16 @@ export class TokenEndpoint {
       if (cut !== null) return refusal('invalid_grant', `${linkText(cut)} was revoked`)
       const { goal, params, request } = detail
       const lineage = keys.length === 0 ? {} : { lineage: keys }
-      return await sessions.open(ruleset(), { agent: client.agent, goal, params, person: person?.person ?? null, request, ...lineage })
+      const proofs = { agent: client.proof, person: person === null ? null : personProof(person) }
+      return await sessions.open(ruleset(), {
+        agent: client.agent,
+        goal,
+        params,
+        person: person?.person ?? null,
+        request,
+        proofs,
+        ...lineage,
+      })
     } catch (error) {
       if (!(error instanceof BailiwickError)) throw error
       if (error.code === 'GOAL_UNKNOWN' || error.code === 'PARAMETER_INVALID')

@@ -1,3 +1,5 @@
+import type { IdentityProof } from '../../model/session.ts'
+
 /**
  * Says whom a token names that somebody else has issued, by the section `trust` of the manifest as it is in force at the time.
  * Neither method throws for what a caller could have sent, nor for an issuer that does not answer: all of that is a refusal.
@@ -32,6 +34,11 @@ interface Proof {
   readonly tokenId: string | null
   /** `exp` in milliseconds since 1970. */
   readonly expires: number
+}
+
+/** What a session keeps of how a person proved who they are. */
+export function personProof({ issuer, tokenId }: Pick<Proof, 'issuer' | 'tokenId'>): IdentityProof {
+  return { iss: issuer, sub: null, jti: tokenId }
 }
 
 /** Not taken. */

@@ -107,14 +107,14 @@ export function tellingOfConfiguration(entry: Extract<LedgerEntry, { type: 'conf
   switch (entry.event) {
     case 'ruleset': {
       const { policyDigest, before, pins, policies } = entry
-      const changed = ({ count, changed, names }: Changes): string => {
+      const changes = ({ count, changed, names }: Changes): string => {
         if (changed === null) return before === null ? `${count}` : `${count}, what changed is not known`
         return `${changed} of ${count} changed${names.length === 0 ? '' : ` (${names.join(', ')})`}`
       }
       return {
         code: 'configuration.ruleset',
         title: 'Ruleset in force',
-        message: `ruleset ${policyDigest} is in force${instead(before)}; pins of tools: ${changed(pins)}; policies: ${changed(policies)}`,
+        message: `ruleset ${policyDigest} is in force${instead(before)}; pins of tools: ${changes(pins)}; policies: ${changes(policies)}`,
       }
     }
     case 'trust-policy':

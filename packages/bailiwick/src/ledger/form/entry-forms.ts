@@ -5,7 +5,7 @@ import { decisionForm, firstDecisionForm, secondDecisionForm } from './decision-
 import { agentKeyForm, evaluationForm, eventForm, inventoryForm } from './installation-forms.ts'
 import { modelForm } from './model-form.ts'
 import { firstOutcomeForm, outcomeForm } from './outcome-form.ts'
-import { approvalForm, delegatedSessionForm, erasureForm, revocationForm, sessionForm } from './session-forms.ts'
+import { approvalForm, delegatedSessionForm, erasureForm, provedSessionForm, revocationForm, sessionForm } from './session-forms.ts'
 
 /**
  * The form of each type of entry, by its versions from 1 on, oldest first. A form that a released build has written never changes: one that says more, less
@@ -16,7 +16,7 @@ export const entryForms: Readonly<Record<EntryType, readonly [z.ZodType, ...z.Zo
   decision: [firstDecisionForm, secondDecisionForm, decisionForm],
   outcome: [firstOutcomeForm, outcomeForm],
   model: [modelForm],
-  session: [sessionForm, delegatedSessionForm],
+  session: [sessionForm, delegatedSessionForm, provedSessionForm],
   approval: [approvalForm],
   event: [eventForm],
   configuration: [configurationForm],

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { ApprovalEntry, ErasureEntry, RevocationEntry, SessionEntry } from '../entry.ts'
 import { revocableKinds } from '../../model/lineage.ts'
+import type { IdentityProof } from '../../model/session.ts'
 import { exactly } from './exactly.ts'
 import { commitment, digest, leaf, linked, params, text } from './fields.ts'
 
@@ -18,13 +19,28 @@ const session = {
   policyDigest: digest.nullable(),
 }
 
-type FirstSession = Omit<SessionEntry, 'v' | 'delegation'> & { readonly v: 1 }
+type FirstSession = Omit<SessionEntry, 'v' | 'delegation' | 'proofs'> & { readonly v: 1 }
 export const sessionForm: z.ZodType<FirstSession> = exactly<FirstSession>()(z.strictObject(session))
 
-type DelegatedSession = Omit<SessionEntry, 'v' | 'previous'> & Required<Pick<SessionEntry, 'previous' | 'delegation'>> & { readonly v: 2 }
+type DelegatedSession = Omit<SessionEntry, 'v' | 'previous' | 'proofs'> &
+  Required<Pick<SessionEntry, 'previous' | 'delegation'>> & { readonly v: 2 }
 /** With what was delegated. */
 export const delegatedSessionForm: z.ZodType<DelegatedSession> = exactly<DelegatedSession>()(
   z.strictObject({ ...session, v: z.literal(2), previous: leaf, delegation: z.strictObject({ id: text, parent: text, part: commitment }) }),
+)
+
+const proof: z.ZodType<IdentityProof> = exactly<IdentityProof>()(z.strictObject({ iss: text, sub: text.nullable(), jti: text.nullable() }))
+
+type ProvedSession = Omit<SessionEntry, 'v' | 'previous' | 'delegation'> &
+  Required<Pick<SessionEntry, 'previous' | 'proofs'>> & { readonly v: 3 }
+/** With what agent and person proved themselves by. */
+export const provedSessionForm: z.ZodType<ProvedSession> = exactly<ProvedSession>()(
+  z.strictObject({
+    ...session,
+    v: z.literal(3),
+    previous: leaf,
+    proofs: z.strictObject({ agent: proof.nullable(), person: proof.nullable() }),
+  }),
 )
 
 export const approvalForm: z.ZodType<ApprovalEntry> = exactly<ApprovalEntry>()(

@@ -45,9 +45,13 @@ const form = async (of: Readonly<Record<string, string>>): Promise<TokenAnswer> 
 
 describe('an agent in a pipeline', () => {
   it('gets a token by what its platform says of it, and stores no secret', async () => {
-    const answer = await form({ client_assertion: await job() })
+    const answer = await form({ client_assertion: await job({ jti: 'job-1' }) })
     expect(answer.status).toBe(200)
     expect(decodeJwt(answer.body.access_token)).toMatchObject({ client_id: 'agent', cnf: { jkt: holder.thumbprint } })
+    expect(gateway.files.entriesOf('session').at(-1)).toMatchObject({
+      v: 3,
+      proofs: { agent: { iss: ci.url, sub: 'repo:corp/shop', jti: 'job-1' }, person: null },
+    })
   })
 
   it('gets none by what another repository, another platform or nobody says of it, nor twice by the same', async () => {
@@ -69,11 +73,19 @@ describe('an agent that acts for a person', () => {
     form({ client_assertion: await assertion(gateway, own), grant_type: exchange, subject_token, subject_token_type: idToken, ...of })
 
   it('gets a token in which the person is the subject and the agent acts, and the session is for that person', async () => {
-    const answer = await exchanged(await person())
+    const answer = await exchanged(await person({ jti: 'sign-in-1' }))
     expect(answer.body).toMatchObject({ token_type: 'DPoP', issued_token_type: 'urn:ietf:params:oauth:token-type:access_token' })
     const claims = decodeJwt(answer.body.access_token)
     expect(claims).toMatchObject({ sub: 'ann', act: { sub: expect.stringMatching(/^spiffe:\/\/.*\/agent\/agent$/) as string } })
-    expect(gateway.files.entriesOf('session').at(-1)).toMatchObject({ event: 'opened', agent: 'agent', person: 'ann' })
+    expect(gateway.files.entriesOf('session').at(-1)).toMatchObject({
+      event: 'opened',
+      agent: 'agent',
+      person: 'ann',
+      proofs: {
+        agent: { iss: `urn:ietf:params:oauth:jwk-thumbprint:sha-256:${own.thumbprint}`, sub: 'agent', jti: expect.any(String) as string },
+        person: { iss: login.url, sub: null, jti: 'sign-in-1' },
+      },
+    })
   })
 
   it('gets none for a token that is for another client, of another provider, old, or its own', async () => {
