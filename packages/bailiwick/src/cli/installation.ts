@@ -195,6 +195,11 @@ export async function openInstallation(
       report(
         `${abandoned} call${abandoned === 1 ? '' : 's'} of a gateway that ended without warning ${abandoned === 1 ? 'is' : 'are'} recorded as unknown`,
       )
+    const unrecorded = await revocations.recordOutstanding()
+    if (unrecorded > 0)
+      report(
+        `${unrecorded} revocation${unrecorded === 1 ? '' : 's'} of a process that ended too early ${unrecorded === 1 ? 'is' : 'are'} recorded now`,
+      )
     await recordRuleset(ledger, ruleset, await lastRecordedRuleset(ledgerStore))
     const policy = witnesses?.digest ?? null
     if (policy !== null)

@@ -86,4 +86,8 @@ FROM (
 );
 DROP TABLE vault_by_hash;
 `,
+  `
+ALTER TABLE revocations ADD COLUMN unrecorded TEXT;
+CREATE INDEX revocations_unrecorded ON revocations (at) WHERE unrecorded IS NOT NULL;
+`,
 ]

@@ -1,4 +1,4 @@
-import type { RevocationStore } from '../../authority/revocation-store.ts'
+import type { RevocationStore, UnrecordedCut } from '../../authority/revocation-store.ts'
 import type { Link } from '../../model/lineage.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
 
@@ -9,12 +9,27 @@ export class SqliteRevocationStore implements RevocationStore {
     this.#database = database
   }
 
-  async cut({ kind, id }: Link, at: number): Promise<boolean> {
-    return this.#database.transact(
-      () =>
-        this.#database.prepare('INSERT INTO revocations (kind, id, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING').run(kind, id, at)
-          .changes === 1,
+  async cut({ link: { kind, id }, at, by, reason }: UnrecordedCut): Promise<boolean> {
+    const insert = 'INSERT INTO revocations (kind, id, at, unrecorded) VALUES (?, ?, ?, json_array(?, ?)) ON CONFLICT DO NOTHING'
+    return this.#database.transact(() => this.#database.prepare(insert).run(kind, id, at, by, reason).changes === 1)
+  }
+
+  async unrecorded(): Promise<readonly UnrecordedCut[]> {
+    const select = `SELECT kind, id, at, unrecorded ->> 0 AS by, unrecorded ->> 1 AS reason
+      FROM revocations WHERE unrecorded IS NOT NULL ORDER BY at`
+    return this.#database.guard('read', () =>
+      (this.#database.prepare(select).all() as unknown as (Link & Omit<UnrecordedCut, 'link'>)[]).map(({ kind, id, at, by, reason }) => ({
+        link: { kind, id },
+        at,
+        by,
+        reason,
+      })),
     )
+  }
+
+  async recorded({ link: { kind, id }, at }: UnrecordedCut): Promise<void> {
+    const update = 'UPDATE revocations SET unrecorded = NULL WHERE kind = ? AND id = ? AND at = ?'
+    this.#database.transact(() => void this.#database.prepare(update).run(kind, id, at))
   }
 
   async lift({ kind, id }: Link): Promise<boolean> {
