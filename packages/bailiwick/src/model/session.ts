@@ -35,7 +35,7 @@ export interface Session {
   readonly state: SessionState
   /** Absent when neither proved anything. */
   readonly proofs?: IdentityProofs
-  /** What a delegated session descends from besides itself, its agent and its goal; absent when a person opened it for the agent. */
+  /** What the session descends from besides itself, its agent and its goal: keys that it was opened with, and what it was delegated by. */
   readonly lineage?: readonly Link[]
   /** By what an agent handed a part of its own session on to this one; absent when a person opened it for the agent. */
   readonly delegation?: Delegation

@@ -131,6 +131,7 @@ test.each<[string, () => Promise<readonly string[]> | readonly string[], RegExp]
   ['more depth than there was', async () => [root, await altered(second, boss, { del_max_depth: 3 })], /allows depth 3/],
   ['a later end', async () => [root, await altered(second, boss, { exp: noon + 601 })], /wider.*expiry/],
   ['the id of the one above', async () => [root, await altered(second, boss, { jti: decodeJwt(root).jti as string })], /has the id/],
+  ['an id that could not be read', async () => [root, await altered(second, boss, { jti: 'a\u001B[2Jb' })], /jti/],
   ['a tool more', async () => [root, await granting({ ...tools, 'mail.purge': {} })], /wider.*tools: `mail\.purge`/],
   ['an argument without constraint', async () => [root, await granting({ 'mail.send': {} })], /wider.*without a frame/],
   ['an argument left out', async () => [root, await granting({ 'mail.send': { to: exact('ann@corp.example') } })], /wider/],
