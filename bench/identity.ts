@@ -46,7 +46,7 @@ export const identityBench: Bench = async (report) => {
     opened: Date.now(),
     state: 'active',
   }
-  const grant = { session, agentIds: [agent.id] as const, thumbprint, lifetime: 600_000 }
+  const grant = { session, agentIds: [agent.id] as const, thumbprint, lifetime: 600_000, scope: null }
   const authority = await fresh()
 
   const issued = await time(3000, 1, async () => authority.issueBound(grant))
@@ -64,7 +64,7 @@ export const identityBench: Bench = async (report) => {
   const credential = await authority.verify(tokens[0] as string)
   const again = await time(20_000, 1, async () => {
     const known = await authority.verify(tokens[0] as string)
-    identityVerdict({ credential: known, session, ruleset, now: Date.now() })
+    identityVerdict({ call: null, credential: known, session, ruleset, now: Date.now() })
   })
   report({ case: 'T0 of a call, the token known', subject: 'bailiwick', metric: 'median', unit: 'ms', value: quantile(again, 0.5) })
 

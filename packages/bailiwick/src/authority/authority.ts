@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { decodeProtectedHeader, errors, jwtVerify } from 'jose'
 import { paramsHash } from '../decide/t0-identity.ts'
+import { readScope, scopeText } from '../model/token-scope.ts'
+import type { Effect } from '../model/vocabulary.ts'
 import type { Credential, Session } from '../model/session.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import { rootToken } from './attenuation/attenuate.ts'
@@ -41,6 +43,8 @@ export interface AttenuableGrant {
 }
 
 export interface BoundGrant {
+  /** Of which effects the tools are that the token is for; null for all. */
+  readonly scope: readonly Effect[] | null
   readonly session: Session
   /** The ids of the agents of the session and those that it was delegated from, outermost first. */
   readonly agentIds: readonly [string, ...string[]]
@@ -111,7 +115,7 @@ export class LocalAuthority implements Authority, AccessTokens {
     )
   }
 
-  async issueBound({ session, agentIds, thumbprint, lifetime }: BoundGrant): Promise<string> {
+  async issueBound({ session, agentIds, thumbprint, lifetime, scope }: BoundGrant): Promise<string> {
     const { keys, clock, server } = this.#options
     if (server === undefined) throw new Error('this authority has no token endpoint')
     const now = Math.floor(clock() / 1000)
@@ -127,6 +131,7 @@ export class LocalAuthority implements Authority, AccessTokens {
         agent: session.agent,
         cnf: { jkt: thumbprint },
         ...actorsOf(actors),
+        ...(scope === null ? {} : { scope: scopeText(scope) }),
         authorization_details: [{ ...detailOf(session), params: session.params }],
         iss: server.issuer(),
         aud: server.resource(),
@@ -199,6 +204,8 @@ export class LocalAuthority implements Authority, AccessTokens {
         (detail) => detail['type'] === goalDetailType,
       )
       if (details === undefined) return { valid: false, reason: 'the token names no goal' }
+      const scope = payload['scope'] === undefined ? undefined : readScope(String(payload['scope']))
+      if (scope === null) return { valid: false, reason: 'the scope of the token is not one of ours' }
       return {
         valid: true,
         tokenId: payload.jti as string,
@@ -207,6 +214,7 @@ export class LocalAuthority implements Authority, AccessTokens {
         goal: details['goal'] as string,
         paramsHash: details['params_hash'] as string,
         expires: (payload.exp as number) * 1000,
+        ...(scope === undefined ? {} : { scope }),
         ...(await bindingOf(payload['cnf'] as Readonly<Record<string, unknown>>)),
       }
     } catch (error) {

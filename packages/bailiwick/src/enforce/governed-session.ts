@@ -154,7 +154,14 @@ export class GovernedSession {
   async identify(credential: Credential, ruleset: Ruleset): Promise<Verdict> {
     const revoked = await this.#cutOff.link(credential)
     const chain = await this.#current()
-    return identityVerdict({ credential, ...chain, ruleset, now: this.runtime.clock(), ...(revoked === null ? {} : { revoked }) })
+    return identityVerdict({
+      call: null,
+      credential,
+      ...chain,
+      ruleset,
+      now: this.runtime.clock(),
+      ...(revoked === null ? {} : { revoked }),
+    })
   }
 
   /** Puts something that is not a call into the ledger. */

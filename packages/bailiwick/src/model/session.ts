@@ -1,6 +1,7 @@
 import type { JsonObject } from './json.ts'
 import type { Link } from './lineage.ts'
 import type { ContractPart } from './narrowing/contract-part.ts'
+import type { Effect } from './vocabulary.ts'
 
 export type SessionState = 'active' | 'paused' | 'revoked' | 'closed'
 
@@ -59,6 +60,8 @@ export type Credential =
       readonly goal: string
       readonly paramsHash: string
       readonly expires: number
+      /** The effects of the tools that it is good for; those of every tool of the contract when absent. */
+      readonly scope?: readonly Effect[]
       /** The thumbprint (RFC 7638) of the key that it is bound to. */
       readonly key?: string
       /** Present on a token that is good for nothing without a proof of that key (RFC 9449), which the enforcement point has looked at. */

@@ -49,6 +49,8 @@ export class PartExchange {
     if (credential.dpop !== true || credential.key !== proved)
       return refusal('invalid_grant', 'the subject token must be bound to the key that the request was proved with')
     if (credential.agent !== client.agent) return refusal('invalid_grant', 'the subject token is of another agent than the client')
+    if (credential.scope !== undefined)
+      return refusal('invalid_grant', 'a subject token with a scope hands nothing on: exchange one without')
     const actor = await clients.actor(actorToken)
     if (!actor.ok) return refusal('invalid_grant', `the actor token was not accepted: ${actor.reason}`)
     const keys = [client.key, actor.key].flatMap((id) => (id === null ? [] : [{ kind: 'key', id } as const]))

@@ -6,6 +6,8 @@ import type { Link } from '../../model/lineage.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { Ruleset } from '../../model/ruleset.ts'
 import type { Session } from '../../model/session.ts'
+import { scopeText } from '../../model/token-scope.ts'
+import type { Effect } from '../../model/vocabulary.ts'
 import { paramsHash } from '../../decide/t0-identity.ts'
 import { detailType as attenuableDetailType } from '../attenuation/claims.ts'
 import type { AccessTokens } from '../authority.ts'
@@ -34,6 +36,8 @@ export interface TokenResponse {
   /** Seconds. */
   readonly expires_in: number
   readonly authorization_details: readonly Record<string, unknown>[]
+  /** Absent from a token that is for all that its contract allows. */
+  readonly scope?: string
 }
 
 export interface TokenEndpointOptions {
@@ -86,20 +90,25 @@ export class TokenEndpoint {
     if (request.kind === 'attenuable') return this.#attenuable(client, request.session, keys, proved)
     if (request.kind === 'goal') {
       const session = await this.#session(client, request, keys)
-      return 'error' in session ? session : this.#issue(session, keys, proved.thumbprint)
+      return 'error' in session ? session : this.#issue(session, keys, proved.thumbprint, request.scope)
     }
     const handed = await this.#options.parts.handOn(client, request, proved.thumbprint)
     return 'error' in handed ? handed : this.#issue(handed.session, handed.keys, handed.holder)
   }
 
   /** A token of a session, bound to a key. */
-  async #issue(session: Session, keys: readonly Link[], thumbprint: string): Promise<TokenResponse | OAuthRefusal> {
+  async #issue(
+    session: Session,
+    keys: readonly Link[],
+    thumbprint: string,
+    scope: readonly Effect[] | null,
+  ): Promise<TokenResponse | OAuthRefusal> {
     const { tokens, clock } = this.#options
     const cut = await this.#cut(session, keys)
     if (cut !== null) return cut
     const left = Math.min(lifetime, (session.delegation?.part.expires ?? Number.POSITIVE_INFINITY) - clock())
     if (left < 1000) return refusal('invalid_grant', 'what was delegated has expired')
-    const token = await tokens.issueBound({ session, agentIds: await this.#agentIds(session), thumbprint, lifetime: left })
+    const token = await tokens.issueBound({ session, agentIds: await this.#agentIds(session), thumbprint, lifetime: left, scope })
     return {
       access_token: token,
       token_type: 'DPoP',
@@ -108,6 +117,7 @@ export class TokenEndpoint {
       authorization_details: [
         { type: goalDetailType, session: session.id, goal: session.goal, params: session.params, params_hash: paramsHash(session.params) },
       ],
+      ...(scope === null ? {} : { scope: scopeText(scope) }),
     }
   }
 

@@ -1,5 +1,8 @@
 import * as z from 'zod'
 import { jsonHazard } from '../../model/json-hazard.ts'
+import { readScope } from '../../model/token-scope.ts'
+import { effects } from '../../model/vocabulary.ts'
+import type { Effect } from '../../model/vocabulary.ts'
 import { detailType as attenuableDetailType } from '../attenuation/claims.ts'
 import { assertionType } from './client-assertions.ts'
 import { partDetailSchema, partDetailType } from './part-detail.ts'
@@ -25,6 +28,7 @@ export type OAuthErrorCode =
   | 'invalid_grant'
   | 'unauthorized_client'
   | 'unsupported_grant_type'
+  | 'invalid_scope'
   | 'invalid_target'
   | 'invalid_authorization_details'
   | 'invalid_dpop_proof'
@@ -45,6 +49,8 @@ type GoalDetail =
 export type TokenRequest = {
   readonly assertion: string
   readonly resource: string
+  /** Of which effects the tools are that the token is to be for; null for all that the contract has. */
+  readonly scope: readonly Effect[] | null
 } & Wanted
 
 type Wanted =
@@ -73,6 +79,7 @@ const known = new Set([
   'client_assertion',
   'client_id',
   'resource',
+  'scope',
   'authorization_details',
   'subject_token',
   'subject_token_type',
@@ -97,7 +104,13 @@ export function readTokenRequest(form: URLSearchParams): TokenRequest | OAuthRef
   const resource = form.get('resource')
   if (resource === null) return refusal('invalid_target', 'it is not said for which `resource` the token is')
   const wanted = wantedIn(form, grant)
-  return 'error' in wanted ? wanted : { assertion, resource, ...wanted }
+  if ('error' in wanted) return wanted
+  const asked = form.get('scope')
+  const scope = asked === null ? null : readScope(asked)
+  if (asked !== null && scope === null) return refusal('invalid_scope', `a scope is made of ${effects.join(', ')}, each once`)
+  if (scope !== null && wanted.kind !== 'goal')
+    return refusal('invalid_scope', 'what is handed on is narrowed by its part or by attenuation, and has no scope')
+  return { assertion, resource, scope, ...wanted }
 }
 
 function wantedIn(form: URLSearchParams, grant: typeof tokenExchange | typeof clientCredentials): Wanted | OAuthRefusal {

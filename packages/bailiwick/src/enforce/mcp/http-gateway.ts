@@ -6,6 +6,7 @@ import { dpopAlgorithms } from '../../authority/oauth/dpop-proofs.ts'
 import type { DpopProofs } from '../../authority/oauth/dpop-proofs.ts'
 import { detailTypes } from '../../authority/oauth/token-request.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
+import { effects } from '../../model/vocabulary.ts'
 import { authzenSite } from '../authzen/authzen-site.ts'
 import type { GovernedSession } from '../governed-session.ts'
 import { oauthSite } from '../oauth/oauth-site.ts'
@@ -16,6 +17,7 @@ import type { Runtime } from '../runtime.ts'
 import { strictJsonBody } from '../strict-json-body.ts'
 import { followListening } from './listen-requests.ts'
 import type { HttpSessions } from './http-sessions.ts'
+import { scopeChallenge, scopeProblem } from './scope-challenge.ts'
 
 export interface HttpGatewayOptions {
   readonly runtime: Runtime
@@ -54,7 +56,7 @@ export function httpGateway(options: HttpGatewayOptions): Hono {
   app.all(mcpPath, async (context) => {
     const presented = await presentedToken(guard, context.req.raw)
     if (presented instanceof Response) return presented
-    const response = await serve(options, context, authInfoOf(runtime, presented))
+    const response = await serve(options, context, presented, metadata)
     if (presented.credential.dpop === true) response.headers.set('dpop-nonce', options.proofs.nonce())
     return response
   })
@@ -71,7 +73,9 @@ export function httpGateway(options: HttpGatewayOptions): Hono {
   return app
 }
 
-async function serve(options: HttpGatewayOptions, context: Context, authInfo: AuthInfo): Promise<Response> {
+async function serve(options: HttpGatewayOptions, context: Context, presented: Presented, metadata: () => string): Promise<Response> {
+  const { credential } = presented
+  const authInfo = authInfoOf(options.runtime, presented)
   const session = await options.sessions.get(authInfo.clientId)
   const request = context.req.raw
   if (request.method !== 'POST')
@@ -83,6 +87,11 @@ async function serve(options: HttpGatewayOptions, context: Context, authInfo: Au
     const { problem: message, because, status } = body
     await session.gateway.governed.note('refused', 'message', message)
     return Response.json({ jsonrpc: '2.0', error: { code: bodyCodes[because], message }, id: null }, { status })
+  }
+  const beyond = scopeProblem(body.value, credential, options.runtime.rules.current)
+  if (beyond !== null) {
+    await session.gateway.governed.note('refused', beyond.tool, beyond.reason)
+    return scopeChallenge(beyond, metadata(), credential.dpop === true ? 'DPoP' : 'Bearer')
   }
   const bare = new Request(request.url, { method: 'POST', headers: request.headers, signal: request.signal })
   if (await isLegacyRequest(bare, body.value)) return session.legacy.handle(bare, body.value, authInfo)
@@ -97,6 +106,7 @@ function resourceMetadata({ runtime, origin, oauth }: HttpGatewayOptions): Recor
     resource: `${manifest.http.publicUrl ?? origin()}${mcpPath}`,
     resource_name: `Bailiwick at ${manifest.trustDomain}`,
     bearer_methods_supported: ['header'],
+    scopes_supported: effects,
     ...(oauth === null
       ? {}
       : {

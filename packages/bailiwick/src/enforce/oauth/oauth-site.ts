@@ -8,6 +8,7 @@ import type { TokenEndpoint } from '../../authority/oauth/token-endpoint.ts'
 import { criticalMembers } from '../../ledger/export/security-event.ts'
 import { clientCredentials, detailTypes, tokenExchange } from '../../authority/oauth/token-request.ts'
 import type { OAuthRefusal } from '../../authority/oauth/token-request.ts'
+import { effects } from '../../model/vocabulary.ts'
 import { requestUrl } from './request-url.ts'
 
 /** What the site of the authorisation server serves. */
@@ -58,6 +59,7 @@ function serverMetadata(issuer: string): Record<string, unknown> {
     jwks_uri: `${issuer}${keysPath}`,
     grant_types_supported: [clientCredentials, tokenExchange],
     response_types_supported: [],
+    scopes_supported: effects,
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: ['EdDSA', 'ES256', 'RS256'],
     dpop_signing_alg_values_supported: dpopAlgorithms,
