@@ -118,3 +118,16 @@ test('A session’s newest entries that were taken out of the index are found wh
     'entry 4 is of the session, and the index does not lead to it',
   ])
 })
+
+test('What is read row by row keeps nobody from appending, whoever appended meanwhile.', async () => {
+  const [one, two] = [scratch.open('one'), scratch.open('two')]
+  const before = await one.store.size()
+  for (const rows of [one.store.indexRows(), one.store.sessionHeads()]) {
+    const reading = rows[Symbol.iterator]()
+    reading.next()
+    await two.ledger.append(note('by two'))
+    await one.ledger.append(note('by one'))
+    while (reading.next().done !== true);
+  }
+  expect(await one.store.size()).toBe(before + 4)
+})

@@ -11,6 +11,12 @@ import { entriesFrom, Settlement } from './settlement.ts'
 import type { SqliteDatabase } from './sqlite-database.ts'
 import { SqliteVault } from './sqlite-vault.ts'
 
+/**
+ * Rows that are read at a time. A statement that was read half would keep its connection on what there was when it began, and so from writing once another
+ * process has.
+ */
+const page = 4096
+
 export class SqliteLedgerStore implements LedgerStore {
   readonly #database: SqliteDatabase
   readonly #vault: SqliteVault
@@ -167,11 +173,29 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   *indexRows(): Generator<readonly [string, number]> {
-    yield* this.#database.rows('SELECT subject, seq FROM entry_index') as Iterable<[string, number]>
+    for (let last: readonly [string, number] = ['', -1]; ;) {
+      const rows = this.#database.arrays<[string, number]>(
+        'SELECT subject, seq FROM entry_index WHERE (subject, seq) > (?, ?) ORDER BY subject, seq LIMIT ?',
+        ...last,
+        page,
+      )
+      yield* rows
+      if (rows.length < page) return
+      last = rows.at(-1) as [string, number]
+    }
   }
 
   *sessionHeads(): Generator<readonly [string, Uint8Array]> {
-    yield* this.#database.rows('SELECT session, leaf FROM session_heads') as Iterable<[string, Uint8Array]>
+    for (let last = ['', -1] as readonly [string, number]; ;) {
+      const rows = this.#database.arrays<[string, Uint8Array]>(
+        'SELECT session, leaf FROM session_heads WHERE (session, 0) > (?, ?) ORDER BY session LIMIT ?',
+        ...last,
+        page,
+      )
+      yield* rows
+      if (rows.length < page) return
+      last = [(rows.at(-1) as [string, Uint8Array])[0], 0]
+    }
   }
 
   async headUpTo(size: number): Promise<{ size: number; note: string } | null> {
