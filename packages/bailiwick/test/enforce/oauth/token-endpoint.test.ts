@@ -253,7 +253,7 @@ describe('the token endpoint', () => {
     ['another grant', 'unsupported_grant_type', async () => ({ form: { grant_type: 'password' } })],
     ['another resource', 'invalid_target', async () => ({ form: { resource: 'https://evil.example/mcp' } })],
     ['no resource', 'invalid_target', async () => ({ form: { resource: null } })],
-    ['a parameter that is none', 'invalid_request', async () => ({ form: { scope: 'all' } })],
+    ['a parameter that is none', 'invalid_request', async () => ({ form: { state: 'x' } })],
     ['no goal', 'invalid_authorization_details', async () => ({ form: { authorization_details: null } })],
     ['another goal', 'invalid_authorization_details', async () => ({ form: { authorization_details: goalDetail({ goal: 'other' }) } })],
     [
