@@ -93,7 +93,7 @@ export class TokenEndpoint {
       return 'error' in session ? session : this.#issue(session, keys, proved.thumbprint, request.scope)
     }
     const handed = await this.#options.parts.handOn(client, request, proved.thumbprint)
-    return 'error' in handed ? handed : this.#issue(handed.session, handed.keys, handed.holder)
+    return 'error' in handed ? handed : this.#issue(handed.session, handed.keys, handed.holder, null)
   }
 
   /** A token of a session, bound to a key. */
