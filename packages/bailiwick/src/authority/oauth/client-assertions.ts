@@ -16,6 +16,12 @@ export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-be
  */
 export const actorAssertionType = 'bailiwick-actor+jwt'
 
+/** Types of what a client says who it is by, in small letters: that of any JWT, and the one of RFC 7523's update. Another one is meant for something else. */
+const clientTypes: ReadonlySet<unknown> = new Set([
+  undefined,
+  ...['jwt', 'client-authentication+jwt'].flatMap((type) => [type, `application/${type}`]),
+])
+
 /** How far ahead an assertion may expire, in seconds: one that leaks is of no use for long. */
 const longestLife = 300
 /** How far clocks may differ, in seconds. */
@@ -67,8 +73,10 @@ export class ClientAssertions {
   async client(assertion: string): Promise<ClientAnswer> {
     return this.#answer(assertion, async (key) => {
       if (key === null) return this.#workload(assertion)
-      if (decodeProtectedHeader(assertion).typ === actorAssertionType)
-        return refused('the assertion is one by which an agent is delegated to, and lets in no client')
+      const { typ } = decodeProtectedHeader(assertion) as { readonly typ?: unknown }
+      if (typ === actorAssertionType) return refused('the assertion is one by which an agent is delegated to, and lets in no client')
+      if (!clientTypes.has(typeof typ === 'string' ? typ.toLowerCase() : typ))
+        return refused('the assertion is of a type that is meant for something else')
       const read = await this.#own(assertion, key)
       if (typeof read === 'string') return refused(read)
       const proof = { iss: thumbprintUri(key.thumbprint), sub: key.agent, jti: read.jti ?? null }
@@ -100,7 +108,7 @@ export class ClientAssertions {
   ): Promise<T | Refused> {
     if (assertion.length > longestAssertion) return refused(`the assertion is over ${longestAssertion} characters`)
     try {
-      return await read(await this.#signer(assertion, decodeJwt(assertion).iss))
+      return await read(await this.#signer(assertion))
     } catch (error) {
       if (error instanceof errors.JOSEError || error instanceof TypeError)
         return refused('the assertion is malformed, or not signed by the key that it names')
@@ -109,12 +117,14 @@ export class ClientAssertions {
   }
 
   /** The registered key that an assertion says it is signed with, by its id or else as one of the agent that it names; null for none. */
-  async #signer(assertion: string, issuer: string | undefined): Promise<AgentKey | null> {
+  async #signer(assertion: string): Promise<AgentKey | null> {
     const { keys } = this.#options
-    const { kid, alg } = decodeProtectedHeader(assertion)
+    // Nothing is signed yet: either may be anything that JSON can say.
+    const { kid, alg } = decodeProtectedHeader(assertion) as { readonly kid?: unknown; readonly alg?: unknown }
+    const { iss } = decodeJwt(assertion) as { readonly iss?: unknown }
     if (alg !== 'EdDSA' && alg !== 'Ed25519') return null
-    if (kid !== undefined) return keys.inForce(kid)
-    for (const key of issuer === undefined ? [] : await keys.allInForce(issuer)) if (await isSignedWith(assertion, key)) return key
+    if (kid !== undefined) return typeof kid === 'string' ? keys.inForce(kid) : null
+    for (const key of typeof iss === 'string' ? await keys.allInForce(iss) : []) if (await isSignedWith(assertion, key)) return key
     return null
   }
 

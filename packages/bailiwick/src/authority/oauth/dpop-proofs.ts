@@ -68,7 +68,8 @@ export class DpopProofs {
         return refused('the proof was used before')
       return { ok: true, thumbprint, jwk }
     } catch (error) {
-      if (error instanceof errors.JOSEError || error instanceof TypeError || error instanceof SyntaxError)
+      // What WebCrypto says of a key that is none is a DOMException.
+      if (error instanceof errors.JOSEError || error instanceof TypeError || error instanceof SyntaxError || error instanceof DOMException)
         return refused('the proof is malformed, or not signed by the key that it names')
       throw error
     }
