@@ -204,7 +204,8 @@ export class LocalAuthority implements Authority, AccessTokens {
         (detail) => detail['type'] === goalDetailType,
       )
       if (details === undefined) return { valid: false, reason: 'the token names no goal' }
-      const scope = payload['scope'] === undefined ? undefined : readScope(String(payload['scope']))
+      const { scope: told } = payload
+      const scope = told === undefined ? undefined : typeof told === 'string' ? readScope(told) : null
       if (scope === null) return { valid: false, reason: 'the scope of the token is not one of ours' }
       return {
         valid: true,

@@ -34,9 +34,12 @@ it('Whatever a proof of possession brings along as its key is answered and not t
       expect(await proofs.verify(proofOf(alg, jwk), { method: 'POST', url, token: null })).toMatchObject({ ok: false })
     }),
     {
-      examples: [okp, { ...okp, x: 'AA' }, { ...okp, x: own.x, key_ops: ['sign'] }, { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' }].map(
-        (one) => [one.kty === 'EC' ? 'ES256' : 'EdDSA', one],
-      ),
+      examples: [
+        ['EdDSA', okp],
+        ['EdDSA', { ...okp, x: 'AA' }],
+        ['EdDSA', { ...okp, x: own.x, key_ops: ['sign'] }],
+        ['ES256', { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' }],
+      ],
     },
   )
 })
