@@ -5,6 +5,7 @@ import type { DecisionInput } from './decision-input.ts'
 import { delegationProblem } from './delegation-chain.ts'
 import { beyondScope } from '../model/token-scope.ts'
 import { linkText } from '../model/lineage.ts'
+import type { Effect } from '../model/vocabulary.ts'
 import { pass, refuse } from './verdict.ts'
 
 /** Identifies the values that a goal's parameters have in a session. */
@@ -12,9 +13,10 @@ export function paramsHash(params: JsonObject): string {
   return `sha256:${sha256Hex(`bailiwick goal parameters v1\n${canonicalJson(params)}`)}`
 }
 
-/** T0: who? Nothing that the call descends from was revoked. The credential is genuine, of this session, this agent, this goal and these parameters, not expired, and its scope takes in the effect of the tool; the session is active, and so is every one that it was delegated from. `call` is null for a request that is none. */
+/** T0: who? Nothing that the call descends from was revoked. The credential is genuine, of this session, this agent, this goal and these parameters, not expired, and its scope takes in the effect of the tool; the session is active, and so is every one that it was delegated from. `call` is null for a request that is none, whose own effect is `effect`, if it has any. */
 export function identityVerdict({
   call,
+  effect: own = null,
   credential,
   session,
   ancestors,
@@ -23,6 +25,7 @@ export function identityVerdict({
   now,
 }: Pick<DecisionInput, 'credential' | 'session' | 'ancestors' | 'ruleset' | 'revoked' | 'now'> & {
   readonly call: DecisionInput['call'] | null
+  readonly effect?: Effect | null
 }): Verdict {
   if (revoked !== undefined) return refuse('T0', 'revoked', `${linkText(revoked)} was revoked`)
   if (!credential.valid) return refuse('T0', 'credential', `the credential was not accepted: ${credential.reason}`)
@@ -32,8 +35,8 @@ export function identityVerdict({
     return refuse('T0', 'goal', 'the credential was given for another goal or other parameters')
   if (now >= credential.expires) return refuse('T0', 'expired', 'the credential has expired; open a new session')
   if (session.state !== 'active') return refuse('T0', 'state', `the session is ${session.state}`)
-  const effect = call === null ? undefined : ruleset.tools.get(call.tool)?.declaration.effect
-  const beyond = effect === undefined ? null : beyondScope(credential.scope, effect)
+  const effect = call === null ? own : (ruleset.tools.get(call.tool)?.declaration.effect ?? null)
+  const beyond = effect === null ? null : beyondScope(credential.scope, effect)
   if (beyond !== null) return refuse('T0', 'scope', beyond)
   const agent = ruleset.agents.get(session.agent)
   if (agent === undefined) return refuse('T0', 'unknown-agent', `the agent \`${session.agent}\` is no longer registered`)

@@ -20,6 +20,7 @@ import { deny } from './denial.ts'
 import { outputOf } from '../ledger/past-reader.ts'
 import { SessionPast } from './facts/session-past.ts'
 import { letsThrough } from '../model/vocabulary.ts'
+import type { Effect } from '../model/vocabulary.ts'
 import { fulfilmentOf } from './fulfilment.ts'
 import type { Fulfilment } from './fulfilment.ts'
 import { realPathsOf } from './real-paths.ts'
@@ -150,12 +151,13 @@ export class GovernedSession {
     return { kind: 'done', call: id, decision, value, redacted: fulfilment.sanitiser?.counts ?? {} }
   }
 
-  /** What T0 says, under a ruleset, to a request that is not a call, such as one for the list of tools. */
-  async identify(credential: Credential, ruleset: Ruleset): Promise<Verdict> {
+  /** What T0 says, under a ruleset, to a request that is not a call, such as one for the list of tools; `effect` is what it does besides telling what there is. */
+  async identify(credential: Credential, ruleset: Ruleset, effect: Effect | null = null): Promise<Verdict> {
     const revoked = await this.#cutOff.link(credential)
     const chain = await this.#current()
     return identityVerdict({
       call: null,
+      effect,
       credential,
       ...chain,
       ruleset,

@@ -4,6 +4,9 @@ import { callAction, toolType } from './evaluate.ts'
 import { isRefusal, readActionSearch, readResourceSearch } from './evaluation-request.ts'
 import type { ActionSearch, Refusal, ResourceSearch } from './evaluation-request.ts'
 import { notKeptElsewhere } from './kept-elsewhere.ts'
+import type { Credential } from '../../model/session.ts'
+import { beyondScope } from '../../model/token-scope.ts'
+import type { Effect } from '../../model/vocabulary.ts'
 
 /** What a search has found; all of it, so without pages. */
 export interface Found {
@@ -11,7 +14,7 @@ export interface Found {
   readonly context?: { readonly reason: string }
 }
 
-/** The tools that the agent may call in its session, by the contract: what arguments, policies and limits let through is decided call by call. */
+/** The tools that the agent may call in its session with its token, by contract and scope: what arguments, policies and limits let through is decided call by call. */
 export async function searchResources(caller: Caller, body: unknown): Promise<Found | Refusal> {
   const request = readResourceSearch(body)
   if (isRefusal(request)) return request
@@ -39,11 +42,19 @@ async function search(
   if ((page?.token ?? '') !== '') return { status: 400, message: 'no such page: every search is answered whole' }
   const { governed, token } = caller
   const contract = governed.contract()
-  const verdict = await governed.identify(await governed.runtime.authority.verify(token), contract.ruleset)
+  const credential = await governed.runtime.authority.verify(token)
+  const verdict = await governed.identify(credential, contract.ruleset)
   const reason = verdict.response === 'allow' ? governed.outlived(contract) : verdict.reason
   if (reason !== null) {
     await governed.note('refused', 'access search', reason)
     return { results: [], context: { reason } }
   }
-  return { results: results(contract.tools.map(({ key }) => key).filter((key) => notKeptElsewhere(contract, key) === null)) }
+  const tools = contract.tools.filter(
+    ({ key, declaration }) => notKeptElsewhere(contract, key) === null && isInScope(credential, declaration.effect),
+  )
+  return { results: results(tools.map(({ key }) => key)) }
+}
+
+function isInScope(credential: Credential, effect: Effect): boolean {
+  return credential.valid && beyondScope(credential.scope, effect) === null
 }

@@ -6,7 +6,7 @@ import type { SessionGateway } from './session-gateway.ts'
 /** Serves argument completion, which sends what the agent has typed so far to a toolbox; each use is in the ledger. */
 export function serveCompletion(server: Server, gateway: SessionGateway): void {
   server.setRequestHandler('completion/complete', async (request, context): Promise<CompleteResult> => {
-    const contract = await gateway.admit(context)
+    const contract = await gateway.admit(context, 'read')
     if (!contract.allows('completion')) throw new ProtocolError(-32_601, 'the contract of this session does not allow completion any more')
     const { ref } = request.params
     const found = ref.type === 'ref/prompt' ? await findPrompt(gateway, contract, ref.name) : null

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 import { hostHeaderValidationResponse, isLegacyRequest, localhostAllowedHostnames } from '@modelcontextprotocol/server'
+import { ProtocolError } from '@modelcontextprotocol/server'
 import type { AuthInfo } from '@modelcontextprotocol/server'
 import { dpopAlgorithms } from '../../authority/oauth/dpop-proofs.ts'
 import type { DpopProofs } from '../../authority/oauth/dpop-proofs.ts'
@@ -95,7 +96,13 @@ async function serve(options: HttpGatewayOptions, context: Context, presented: P
   }
   const bare = new Request(request.url, { method: 'POST', headers: request.headers, signal: request.signal })
   if (await isLegacyRequest(bare, body.value)) return session.legacy.handle(bare, body.value, authInfo)
-  await followListening(session.gateway, body.value)
+  try {
+    await followListening(session.gateway, body.value, async () => credential)
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    const { code, message } = error
+    return Response.json({ jsonrpc: '2.0', error: { code, message }, id: (body.value as { readonly id?: unknown }).id ?? null })
+  }
   return session.modern.fetch(bare, { authInfo, parsedBody: body.value })
 }
 

@@ -28,7 +28,7 @@ export function serveResources(server: Server, gateway: SessionGateway): void {
   server.setRequestHandler(read, (request, context) => readResource(gateway, request.params.uri, context) as never)
   if (!gateway.governed.contract().allows('subscriptions')) return
   server.setRequestHandler('resources/subscribe', async (request, context) => {
-    const contract = await gateway.admit(context)
+    const contract = await gateway.admit(context, 'read')
     const toolbox = await readerOf(gateway, contract, request.params.uri)
     await gateway.connection(toolbox, contract).subscribe(request.params.uri)
     return {}

@@ -2,6 +2,7 @@ import type { PriorDiscovery } from '@modelcontextprotocol/client'
 import type { ServerContext } from '@modelcontextprotocol/server'
 import { secretSources } from '../../model/check-credentials.ts'
 import type { Credential } from '../../model/session.ts'
+import type { Effect } from '../../model/vocabulary.ts'
 import type { Tool, Toolbox } from '../../model/ruleset.ts'
 import type { GovernedSession } from '../governed-session.ts'
 import type { SessionContract } from '../session-contract.ts'
@@ -24,7 +25,7 @@ export interface SessionGatewayOptions {
   /** How calls come in, as receipts name it: `mcp/stdio` or `mcp/http`. */
   readonly point: string
   /** What says who makes the request with this context. */
-  readonly credential: (context: ServerContext) => Promise<Credential>
+  readonly credential: (context: Pick<ServerContext, 'http'>) => Promise<Credential>
   /** The gateway's own environment, from which secrets are read. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly eras: Map<string, PriorDiscovery>
@@ -141,14 +142,19 @@ export class SessionGateway {
 
   /**
    * Lets a request that is not a call go on, which answers to T0 like any other, and gives the contract to serve it by.
+   * @param effect of what it does, which a token with a scope must have; null where it is only told what there is
    * @throws ProtocolError with the reason, which is recorded
    */
-  async admit(context: ServerContext): Promise<SessionContract> {
-    const credential = await this.credential(context)
+  async admit(context: ServerContext, effect: Effect | null = null): Promise<SessionContract> {
+    return this.admitAs(await this.credential(context), context.mcpReq.method, effect)
+  }
+
+  /** The same for a request that the SDK does not hand over. */
+  async admitAs(credential: Credential, method: string, effect: Effect | null): Promise<SessionContract> {
     const contract = this.governed.contract()
-    const verdict = await this.governed.identify(credential, contract.ruleset)
+    const verdict = await this.governed.identify(credential, contract.ruleset, effect)
     if (verdict.response === 'allow') return contract
-    await this.governed.note('refused', context.mcpReq.method, verdict.reason)
+    await this.governed.note('refused', method, verdict.reason)
     throw deniedRequest(verdict)
   }
 

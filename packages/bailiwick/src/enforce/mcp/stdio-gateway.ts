@@ -19,7 +19,7 @@ export async function serveSessionOnStdio(gateway: SessionGateway, streams: Stdi
     gateway.governed.note('refused', 'message', reason).catch((error: unknown) => report(String(error)))
   }
   const listening = (message: unknown): void => {
-    followListening(gateway, message).catch((error: unknown) => report(`client: ${String(error)}`))
+    followListening(gateway, message, () => gateway.credential({})).catch((error: unknown) => report(`client: ${String(error)}`))
   }
   // The transport hangs a listener on its stream for each message that has to wait; here none has to.
   const output = new PassThrough({ highWaterMark: Number.MAX_SAFE_INTEGER })
