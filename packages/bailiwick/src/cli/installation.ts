@@ -219,7 +219,9 @@ export async function openInstallation(
   }
   const usedIds = new SqliteUsedIds(database, clock)
   const trusted = new ManifestTrust({ ruleset: () => rules.current, usedIds, clock })
-  const personTokens = new HeldPersonTokens()
+  const lendsForPeople = (): boolean =>
+    [...rules.current.toolboxes.values()].some(({ credential }) => credential?.oauth.grant === 'token-exchange')
+  const personTokens = new HeldPersonTokens({ sessions, revocations, wanted: lendsForPeople, clock })
   const credentials = new Credentials({ clock, persons: personTokens })
   // Whatever can read the environment of this process, or another's of this user, finds it there.
   for (const name of [vaultKeyVariable, pinVariable]) credentials.secrets.remember(process.env[name] ?? '')
@@ -269,6 +271,7 @@ export async function openInstallation(
       keys: records.agentKeys,
       issuers: trusted,
       used: usedIds,
+      personTokens,
     }),
     token: (session, lifetime) => {
       const agentKey = keyOf(session.agent)

@@ -52,7 +52,7 @@ export async function serveSession(
   })
   const unfollow = follow(installation)
   const session = await installation.sessions.open(installation.runtime.rules.current, opening)
-  if (token !== null) installation.personTokens.hold(session, { value: token, type: 'id_token' })
+  if (token !== null) installation.personTokens.hold(session, token)
   report(`session ${session.id}: ${session.agent} towards ${session.goal}`)
   const gateway = new SessionGateway({
     governed: await GovernedSession.open(installation.runtime, session),

@@ -1,3 +1,4 @@
+import type { PersonToken } from '../authority/credentials/person-tokens.ts'
 import { personProof } from '../authority/trust/trusted-issuers.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import type { IdentityProof } from '../model/session.ts'
@@ -12,7 +13,7 @@ export interface PersonOptions {
 /** On whose behalf a session is opened, and the token that proved it, with what is kept of that; null where there is none. */
 export interface NamedPerson {
   readonly person: string | null
-  readonly token: string | null
+  readonly token: PersonToken | null
   readonly proof: IdentityProof | null
 }
 
@@ -27,7 +28,8 @@ export async function personFrom(
   if (options.personToken !== undefined) {
     const token = new TextDecoder().decode(readNamedFile(options.personToken)).trim()
     const answer = await trusted.person(token)
-    if (answer.ok) return { person: answer.person, token, proof: personProof(answer) }
+    if (answer.ok)
+      return { person: answer.person, token: { value: token, type: 'id_token', expires: answer.expires }, proof: personProof(answer) }
     throw new BailiwickError('PERSON_UNPROVED', `the token proves nobody: ${answer.reason}`, {
       mend: 'get another with `bailiwick login` or `bailiwick people token`',
     })

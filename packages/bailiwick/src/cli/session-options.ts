@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { PersonToken } from '../authority/credentials/person-tokens.ts'
 import type { SessionOpening } from '../authority/sessions.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import type { Session } from '../model/session.ts'
@@ -48,7 +49,7 @@ function withDetails(command: Command): Command {
 export async function provenOpening(
   installation: Installation,
   options: OpeningOptions,
-): Promise<{ readonly opening: SessionOpening; readonly token: string | null }> {
+): Promise<{ readonly opening: SessionOpening; readonly token: PersonToken | null }> {
   const { person, token, proof } = await personFrom(installation, options)
   const { agent, goal, param: params = {}, request = null } = options
   const proofs = proof === null ? {} : { proofs: { agent: null, person: proof } }

@@ -3,6 +3,7 @@ import { SecurityEvents } from '../authority/events/security-events.ts'
 import type { AuthorityOfChains } from '../authority/attenuation/authority-of-chains.ts'
 import type { AccessTokens, Authority } from '../authority/authority.ts'
 import type { Delegations } from '../authority/delegations.ts'
+import type { HeldPersonTokens } from '../authority/credentials/held-person-tokens.ts'
 import { ClientAssertions } from '../authority/oauth/client-assertions.ts'
 import { DpopProofs } from '../authority/oauth/dpop-proofs.ts'
 import { PartExchange } from '../authority/oauth/part-exchange.ts'
@@ -52,6 +53,7 @@ export interface TokenServerParts {
   readonly keys: AgentKeys
   readonly issuers: TrustedIssuers
   readonly used: UsedIds
+  readonly personTokens: HeldPersonTokens
 }
 
 /** What HTTP needs to let agents in: proofs of possession, and the authorisation server. */
@@ -65,6 +67,7 @@ export function tokenServer({
   keys,
   issuers,
   used,
+  personTokens,
 }: TokenServerParts): Pick<HttpGatewayOptions, 'proofs' | 'admit' | 'oauth'> {
   const { clock, revocations, sessions, rules, ledger } = runtime
   const proofs = new DpopProofs(clock, () => rules.current.manifest.http.dpopNonce)
@@ -80,6 +83,7 @@ export function tokenServer({
     proofs,
     issuers,
     tokens,
+    persons: personTokens,
     parts: new PartExchange({ authority: tokens, clients, delegations, ruleset: () => rules.current, clock }),
     sessions,
     revocations,

@@ -58,7 +58,13 @@ export function upCommand(): Command {
         const scheduled = new ScheduledChecks(locations, runtime)
         scheduled.start()
         const endSweeps = sweepRetention(runtime, installation)
-        const sweeper = setInterval(() => void sessions.sweep().catch((error: unknown) => runtime.report(String(error))), sweepEvery)
+        const sweeper = setInterval(
+          () =>
+            void Promise.all([sessions.sweep(), installation.personTokens.sweep()]).catch((error: unknown) =>
+              runtime.report(String(error)),
+            ),
+          sweepEvery,
+        )
         await new Promise<void>((resolve) => (stop.aborted ? resolve() : stop.addEventListener('abort', () => resolve())))
         clearInterval(sweeper)
         await scheduled.stop()

@@ -40,9 +40,13 @@ export interface TokenRequest {
 /** How many tokens of a toolbox are remembered after they were lent, to be told when it says one. */
 const mostLent = 100
 
+/** What to do where the person's token is not at hand. */
+const signInAnew = 'have them sign in anew, and ask for a token of this session with that, or open another session'
+
 /** What a process lends to toolboxes: secrets and tokens, which are kept in its memory alone, and known again when somebody says them. */
 export class Credentials {
   readonly secrets: Secrets
+  readonly #clock: () => number
   readonly #persons: PersonTokens
   readonly #timeout: number
   readonly #metadata: ServerMetadata
@@ -52,6 +56,7 @@ export class Credentials {
 
   constructor({ clock, persons = noPersonTokens, timeout = longestWait }: CredentialsOptions) {
     this.secrets = new Secrets(clock)
+    this.#clock = clock
     this.#persons = persons
     this.#timeout = timeout
     this.#metadata = new ServerMetadata(clock, timeout)
@@ -104,7 +109,10 @@ export class Credentials {
     if (session === null || session.person === null) throw new TokenRefused('it is lent on behalf of a person, and the session has none')
     // Asked for each call: what was lent to who signed in is not for a session that merely names them, or once they have signed out.
     const token = await this.#persons.of(session)
-    if (token === null) throw new TokenRefused('it is lent on behalf of the person, and there is nothing that they signed in with')
+    if (token === null)
+      throw new TokenRefused(`it is lent on behalf of the person, and there is nothing that they signed in with; ${signInAnew}`)
+    if (token === 'expired' || token.expires <= this.#clock())
+      throw new TokenRefused(`it is lent on behalf of the person, and what they signed in with has expired; ${signInAnew}`)
     // Whoever is shown it can show it to others: the server that gave it, and no other.
     if (issuerOf(token.value) !== oauth.issuer)
       throw new TokenRefused('it is lent on behalf of the person, and what they signed in with is of another server')

@@ -4,12 +4,14 @@ import type { Session } from '../../model/session.ts'
 export interface PersonToken {
   readonly value: string
   readonly type: 'id_token' | 'access_token'
+  /** Milliseconds since 1970. */
+  readonly expires: number
 }
 
 /** Has what the people of sessions signed in with. */
 export interface PersonTokens {
   /** The token of the session's person; null where there is none any more, or never was. */
-  of(session: Session): Promise<PersonToken | null>
+  of(session: Session): Promise<PersonToken | 'expired' | null>
 }
 
 /** Where nobody keeps such tokens. */

@@ -11,11 +11,12 @@ import type { Effect } from '../../model/vocabulary.ts'
 import { paramsHash } from '../../decide/t0-identity.ts'
 import { detailType as attenuableDetailType } from '../attenuation/claims.ts'
 import type { AccessTokens } from '../authority.ts'
+import type { HeldPersonTokens } from '../credentials/held-person-tokens.ts'
 import type { Revocations } from '../revocations.ts'
 import { sessionChain } from '../session-chain.ts'
 import type { Sessions } from '../sessions.ts'
 import { personProof } from '../trust/trusted-issuers.ts'
-import type { TrustedIssuers } from '../trust/trusted-issuers.ts'
+import type { PersonAnswer, TrustedIssuers } from '../trust/trusted-issuers.ts'
 import type { Client, ClientAssertions } from './client-assertions.ts'
 import type { DpopAnswer, DpopProofs } from './dpop-proofs.ts'
 import type { PartExchange } from './part-exchange.ts'
@@ -35,9 +36,9 @@ export interface TokenResponse {
   readonly issued_token_type: typeof accessTokenType | typeof jwtTokenType
   /** Seconds. */
   readonly expires_in: number
-  readonly authorization_details: readonly Record<string, unknown>[]
   /** Absent from a token that is for all that its contract allows. */
   readonly scope?: string
+  readonly authorization_details: readonly Record<string, unknown>[]
 }
 
 export interface TokenEndpointOptions {
@@ -45,6 +46,8 @@ export interface TokenEndpointOptions {
   readonly proofs: DpopProofs
   readonly issuers: TrustedIssuers
   readonly tokens: AccessTokens
+  /** Keeps what people signed in with, to lend on their behalf. */
+  readonly persons: Pick<HeldPersonTokens, 'hold'>
   readonly parts: PartExchange
   readonly sessions: Sessions
   readonly revocations: Pick<Revocations, 'first'>
@@ -114,10 +117,10 @@ export class TokenEndpoint {
       token_type: 'DPoP',
       issued_token_type: accessTokenType,
       expires_in: Math.floor(left / 1000),
+      ...(scope === null ? {} : { scope: scopeText(scope) }),
       authorization_details: [
         { type: goalDetailType, session: session.id, goal: session.goal, params: session.params, params_hash: paramsHash(session.params) },
       ],
-      ...(scope === null ? {} : { scope: scopeText(scope) }),
     }
   }
 
@@ -167,14 +170,23 @@ export class TokenEndpoint {
       : refusal('invalid_grant', 'no such session of this agent is active')
   }
 
-  async #session(
+  async #session(client: Client, { detail, personToken }: GoalRequest, keys: readonly Link[]): Promise<Session | OAuthRefusal> {
+    const { issuers, persons } = this.#options
+    if (personToken === null) return this.#sessionFor(client, detail, null, keys)
+    const person = await issuers.person(personToken)
+    if (!person.ok) return refusal('invalid_grant', `the subject token was not accepted: ${person.reason}`)
+    const session = await this.#sessionFor(client, detail, person, keys)
+    if (!('error' in session)) persons.hold(session, { value: personToken, type: 'id_token', expires: person.expires })
+    return session
+  }
+
+  async #sessionFor(
     client: Client,
-    { detail, personToken }: Extract<TokenRequest, { kind: 'goal' }>,
+    detail: GoalRequest['detail'],
+    person: Extract<PersonAnswer, { ok: true }> | null,
     keys: readonly Link[],
   ): Promise<Session | OAuthRefusal> {
-    const { sessions, issuers, ruleset, revocations } = this.#options
-    const person = personToken === null ? null : await issuers.person(personToken)
-    if (person !== null && !person.ok) return refusal('invalid_grant', `the subject token was not accepted: ${person.reason}`)
+    const { sessions, ruleset, revocations } = this.#options
     if ('session' in detail) {
       const session = await this.#ownSession(client, detail.session)
       return 'error' in session || person === null || person.person === session.person
@@ -211,6 +223,7 @@ export class TokenEndpoint {
   }
 }
 
+type GoalRequest = Extract<TokenRequest, { kind: 'goal' }>
 type Proved = Extract<DpopAnswer, { ok: true }>
 
 function keyLinks(...keys: readonly (string | null)[]): readonly Link[] {

@@ -29,8 +29,8 @@ async function shownTools(gateway: SessionGateway, contract: SessionContract): P
   const live = await Promise.all(tools.map((tool) => liveTool(gateway, tool, contract)))
   const shown: Record<string, unknown>[] = []
   for (const [index, tool] of tools.entries()) {
-    const found = live[index] as ListedTool | null | 'failed'
-    if (found === 'failed') continue
+    const found = live[index] ?? null
+    if (found instanceof BailiwickError) continue
     if (found?.pin === tool.pin) shown.push({ ...tool.definition, name: tool.shown })
     else await gateway.withhold(tool, found?.pin ?? null)
   }
@@ -47,6 +47,7 @@ async function callTool(
   const { current } = gateway.governed.runtime.rules
   const shown = [...current.tools.values()].find((one) => one.shown === name) ?? null
   const key = shown?.key ?? unknownTool(current, name)
+  let lacking = ''
   const livePin = async (ruleset: Ruleset): Promise<string | null> => {
     const tool = ruleset.tools.get(key)
     // A name that showed no tool shows none now either, should rules that came meanwhile have a tool by such a key.
@@ -55,7 +56,11 @@ async function callTool(
     // A toolbox that the contract does not name is not asked: the call is refused for that, and not for a pin.
     if (!contract.toolboxes.some((toolbox) => toolbox.name === tool.toolbox)) return tool.pin
     const live = await liveTool(gateway, tool, contract)
-    if (live === 'failed') return null
+    if (live instanceof BailiwickError) {
+      // What is not offered for want of a credential can be had again: whoever hears it can see to that.
+      if (live.code === 'CREDENTIAL_REFUSED') lacking = `\n${live.message}`
+      return null
+    }
     if (live?.pin !== tool.pin) await gateway.withhold(tool, live?.pin ?? null)
     return live?.pin ?? null
   }
@@ -74,7 +79,8 @@ async function callTool(
   if (isInputRequiredResult(served)) return served
   const redacted = served.kind === 'done' ? served.redacted : {}
   const meta = { 'bailiwick/decision': decisionMeta(served.call, served.decision, redacted) }
-  if (served.kind === 'denied') return { content: [{ type: 'text', text: denialText(served.decision) }], isError: true, _meta: meta }
+  if (served.kind === 'denied')
+    return { content: [{ type: 'text', text: `${denialText(served.decision)}${lacking}` }], isError: true, _meta: meta }
   const answer = served.value
   if (answer.kind === 'error') throw new ProtocolError(answer.code, answer.message, answer.data)
   if (answer.kind === 'fault') return { content: [{ type: 'text', text: answer.message }], isError: true, _meta: meta }
@@ -86,8 +92,8 @@ function unknownTool(ruleset: Ruleset, name: string): string {
   return ruleset.tools.has(name) || isBuiltInRead(name.slice(name.indexOf('.') + 1)) ? `?${name}` : name
 }
 
-/** The tool as its server lists it now: null when it does not, `failed` when the server cannot be asked. */
-async function liveTool(gateway: SessionGateway, tool: Tool, contract: SessionContract): Promise<ListedTool | null | 'failed'> {
+/** The tool as its server lists it now: null when it does not; why, when the server cannot be asked. */
+async function liveTool(gateway: SessionGateway, tool: Tool, contract: SessionContract): Promise<ListedTool | null | BailiwickError> {
   try {
     const toolbox = contract.ruleset.toolboxes.get(tool.toolbox) as Toolbox
     return (await gateway.connection(toolbox, contract).tools()).get(tool.name) ?? null
@@ -95,6 +101,6 @@ async function liveTool(gateway: SessionGateway, tool: Tool, contract: SessionCo
     if (!(error instanceof BailiwickError)) throw error
     gateway.governed.runtime.report(error.message)
     await gateway.governed.note('upstream', tool.toolbox, error.message)
-    return 'failed'
+    return error
   }
 }

@@ -258,6 +258,8 @@ export class ToolboxConnection {
         'UPSTREAM_FAILED',
         `the toolbox \`${name}\` has failed and is left alone for another ${Math.ceil(wait / 1000)} s`,
       )
+    // Not a failure of the server, which is not asked then.
+    await this.lend(null)
     const line = (text: string): void => report(`[${name}] ${this.relay(text).slice(0, longestReport)}`)
     const transport = stand === null ? await this.#lending.transport(line) : stand(name)
     const client = this.#newClient()

@@ -22,8 +22,8 @@ export interface AuthorisationServer {
   lifetime: number
   /** The server knows its clients no more. */
   revoked: boolean
-  /** What somebody signed in with. */
-  idToken(subject: string): Promise<string>
+  /** What somebody signed in with, which expires after five minutes unless it is said when, as `jose` reads it. */
+  idToken(subject: string, expires?: string): Promise<string>
 }
 
 const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -48,14 +48,15 @@ export async function authorisationServer(): Promise<AuthorisationServer> {
     answer: null,
     lifetime: 300,
     revoked: false,
-    idToken: (subject) =>
+    idToken: (subject, expires = '5m') =>
       new SignJWT({})
         .setProtectedHeader({ alg: 'RS256', kid: 'provider' })
         .setIssuer(url)
         .setAudience('bailiwick')
         .setSubject(subject)
         .setIssuedAt()
-        .setExpirationTime('5m')
+        .setExpirationTime(expires)
+        .setJti(crypto.randomUUID())
         .sign(privateKey),
   }
   const resourceServer = (resource: string): object => ({

@@ -98,7 +98,7 @@ test('A client that the server knows no more gets nothing: the call is refused b
 const persons = (tokens: Readonly<Record<string, () => Promise<string>>>): PersonTokens => ({
   of: async ({ person }) => {
     const value = await tokens[person ?? '']?.()
-    return value === undefined ? null : { value, type: 'id_token' }
+    return value === undefined ? null : { value, type: 'id_token', expires: Number.POSITIVE_INFINITY }
   },
 })
 

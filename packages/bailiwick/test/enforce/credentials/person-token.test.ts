@@ -57,7 +57,7 @@ test('What a person signed in with is shown to nobody but the server that gave i
         scopes,
       },
       environment: { CRM_SECRET: server.clientSecret },
-      persons: { of: () => Promise.resolve({ value, type: 'id_token' }) },
+      persons: { of: () => Promise.resolve({ value, type: 'id_token', expires: Number.POSITIVE_INFINITY }) },
     })
     expect(await (await gateway.session('alice'))('look')).toMatch(/"isError":true/)
     expect(await gateway.remains()).toContain('what they signed in with is of another server')
