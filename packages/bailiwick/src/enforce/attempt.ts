@@ -24,14 +24,23 @@ export interface Attempt<T> {
   readonly credential: () => Promise<Credential>
   /**
    * Carries the call out under the contract that it was decided by; called at most once, and only after the decision is durable. The signal is aborted when
-   * the agent gives the call up, and when what it descends from is revoked meanwhile.
+   * the agent gives the call up, and soon after what it descends from was revoked. Who has waited for something before the tool is reached asks `lost`.
    */
-  readonly run: (call: string, contract: SessionContract, fulfilment: Fulfilment, signal: AbortSignal) => Promise<RunResult<T>>
+  readonly run: (
+    call: string,
+    contract: SessionContract,
+    fulfilment: Fulfilment,
+    signal: AbortSignal,
+    lost: LastLook,
+  ) => Promise<RunResult<T>>
   /** Aborted when the agent gives the call up. */
   readonly signal: AbortSignal
   /** Told, again and again while a person is waited for, which approval it is. */
   readonly onWaiting: (approval: Approval) => Promise<void>
 }
+
+/** What a call descends from that was revoked by now; null when nothing was. */
+export type LastLook = () => Promise<Link | null>
 
 /** What came of a call: what the agent gets, and what the ledger commits to. */
 export interface RunResult<T> {

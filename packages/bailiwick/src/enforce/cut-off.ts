@@ -2,6 +2,7 @@ import { lineageOf } from '../model/lineage-of.ts'
 import { linkText } from '../model/lineage.ts'
 import type { Link } from '../model/lineage.ts'
 import type { Credential, Session } from '../model/session.ts'
+import type { LastLook } from './attempt.ts'
 import type { Runtime } from './runtime.ts'
 
 /** How often it is looked whether calls under way still may go on, in milliseconds. */
@@ -42,13 +43,13 @@ export class CutOff {
   }
 
   /** Does work that is cancelled when what it descends from is cut, or `signal` is aborted. */
-  async during<T>(credential: Credential, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async during<T>(credential: Credential, signal: AbortSignal, work: (signal: AbortSignal, lost: LastLook) => Promise<T>): Promise<T> {
     const cut = new AbortController()
     const one: UnderWay = { credential, abort: (reason) => cut.abort(reason) }
     this.#underWay.add(one)
     this.#watch()
     try {
-      return await work(AbortSignal.any([signal, cut.signal]))
+      return await work(AbortSignal.any([signal, cut.signal]), () => this.lastLink(credential))
     } finally {
       this.#underWay.delete(one)
     }

@@ -352,7 +352,9 @@ export class GovernedSession {
   async #run<T>({ call, ruleset, credential }: Sight, attempt: Attempt<T>, decision: Decision, fulfilment: Fulfilment): Promise<T> {
     const started = performance.now()
     const contract = this.contractUnder(ruleset)
-    const result = await this.#cutOff.during(credential, attempt.signal, (signal) => attempt.run(call.id, contract, fulfilment, signal))
+    const result = await this.#cutOff.during(credential, attempt.signal, (signal, lost) =>
+      attempt.run(call.id, contract, fulfilment, signal, lost),
+    )
     // What came of it elsewhere may have brought what the tool brings.
     const labels = result.status === 'ok' || result.status === 'error' || result.status === 'unknown' ? decision.labels : []
     this.#place.usage.finished({ bytes: 0, labels })

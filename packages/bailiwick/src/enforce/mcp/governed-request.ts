@@ -8,7 +8,9 @@ import type { Approval } from '../../model/approval.ts'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Ruleset, Toolbox } from '../../model/ruleset.ts'
-import type { Performed, RunResult } from '../attempt.ts'
+import { linkText } from '../../model/lineage.ts'
+import type { Link } from '../../model/lineage.ts'
+import type { LastLook, Performed, RunResult } from '../attempt.ts'
 import type { SessionContract } from '../session-contract.ts'
 import type { Sanitiser } from '../redact/sanitiser.ts'
 import { Exchange } from './exchange.ts'
@@ -76,13 +78,13 @@ function perform(gateway: SessionGateway, request: GovernedRequest, exchange: Ex
     credential: () => gateway.credential(exchange.context),
     signal: exchange.signal,
     onWaiting: waitingTeller(gateway, exchange),
-    run: (_call, contract, fulfilment, signal) => {
+    run: (_call, contract, fulfilment, signal, lost) => {
       if (toolbox === null) throw new Error(`a call of \`${request.tool}\`, which no toolbox has, was let through`)
       const connection = gateway.connection(toolbox, contract)
       gateway.sanitise(exchange, fulfilment.sanitiser)
       const performed = { ...request, params: paramsWith(request, fulfilment.arguments) }
       return gateway.during(toolbox.name, exchange, () =>
-        run(gateway, contract, connection, performed, { exchange, signal, sanitiser: fulfilment.sanitiser }),
+        run(gateway, contract, connection, performed, { exchange, signal, lost, sanitiser: fulfilment.sanitiser }),
       )
     },
   })
@@ -98,6 +100,7 @@ interface Running {
   readonly exchange: Exchange<Performed<Answer>>
   /** Aborted when the call is given up or may not go on. */
   readonly signal: AbortSignal
+  readonly lost: LastLook
   readonly sanitiser: Sanitiser | null
 }
 
@@ -118,6 +121,9 @@ async function run(
     if (!(error instanceof BailiwickError)) throw error
     return unlent(toolbox, error)
   }
+  // Whatever had to be fetched has taken its time.
+  const lost = credentials.length === 0 ? null : await running.lost()
+  if (lost !== null) return cutMeanwhile(lost)
   const result = await ask(gateway, contract, toolbox, request, { ...running, called })
   return credentials.length === 0 ? result : { ...result, credentials }
 }
@@ -127,10 +133,10 @@ async function ask(
   contract: SessionContract,
   toolbox: ToolboxConnection,
   request: GovernedRequest,
-  { exchange, signal, sanitiser, called }: Running & { readonly called: CalledTool },
+  { exchange, signal, lost, sanitiser, called }: Running & { readonly called: CalledTool },
 ): Promise<RunResult<Answer>> {
   try {
-    const relayed = toolbox.relay(await exchangeRounds(gateway, contract, toolbox, request, exchange, { signal, called }))
+    const relayed = toolbox.relay(await exchangeRounds(gateway, contract, toolbox, request, exchange, { signal, lost, called }))
     const result = sanitiser === null ? relayed : (sanitiser.result(relayed as JsonObject) as Record<string, unknown> | null)
     if (result === null) return withheld()
     const bytes = Buffer.byteLength(JSON.stringify(result))
@@ -180,6 +186,17 @@ function unlent(toolbox: ToolboxConnection, error: BailiwickError): RunResult<An
   }
 }
 
+function cutMeanwhile(link: Link): RunResult<Answer> {
+  const message = `${linkText(link)} was revoked before the call could be carried out`
+  return {
+    status: 'cancelled',
+    error: message,
+    value: { kind: 'fault', message: `Refused by Bailiwick (T0, T0.revoked): ${message}. Nothing was done.` },
+    recorded: null,
+    bytes: 0,
+  }
+}
+
 function withheld(): RunResult<Answer> {
   const message = 'the result could not be sanitised without breaking the output schema of its tool; it is withheld'
   return {
@@ -198,7 +215,7 @@ async function exchangeRounds(
   toolbox: ToolboxConnection,
   request: GovernedRequest,
   exchange: Exchange<Performed<Answer>>,
-  { signal, called }: { readonly signal: AbortSignal; readonly called: CalledTool },
+  { signal, lost, called }: Pick<Running, 'signal' | 'lost'> & { readonly called: CalledTool },
 ): Promise<Record<string, unknown>> {
   let params: Record<string, unknown> = request.params
   for (let round = 0; round < mostRounds; round += 1) {
@@ -225,6 +242,8 @@ async function exchangeRounds(
     const asked = gateway.sanitised(toolbox.name, wanted as unknown as JsonObject) as unknown as typeof wanted | null
     if (asked === null) throw new Error(wordless)
     const inputResponses = Object.keys(wanted).length === 0 ? {} : await exchange.ask(asked)
+    const cut = await lost()
+    if (cut !== null) throw new Error(`${linkText(cut)} was revoked meanwhile`)
     params = { ...request.params, inputResponses, ...(result.requestState === undefined ? {} : { requestState: result.requestState }) }
   }
   throw new Error(`it asked for input more than ${mostRounds} times`)
