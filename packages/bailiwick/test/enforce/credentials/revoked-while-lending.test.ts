@@ -20,7 +20,7 @@ test('What is revoked while the toolbox is still to be lent a token does not rea
   onTestFinished(() => other.close())
   const call = await gateway.session()
   expect(await call('look')).toContain('"text":"hello"')
-  let revoked: Promise<boolean> | null = null
+  let revoked = Promise.resolve(false)
   server.answer = (path, response) => {
     if (path.includes('token'))
       // In force before the server has answered.
