@@ -50,6 +50,8 @@ export interface BoundGrant {
   readonly agentIds: readonly [string, ...string[]]
   /** Of the key that the token is bound to (RFC 7638). */
   readonly thumbprint: string
+  /** Of the agent's own key, by which it is known just now; null for a workload, and where the session descends from it. */
+  readonly agentKey: string | null
   /** Milliseconds. */
   readonly lifetime: number
 }
@@ -115,7 +117,7 @@ export class LocalAuthority implements Authority, AccessTokens {
     )
   }
 
-  async issueBound({ session, agentIds, thumbprint, lifetime, scope }: BoundGrant): Promise<string> {
+  async issueBound({ session, agentIds, thumbprint, agentKey, lifetime, scope }: BoundGrant): Promise<string> {
     const { keys, clock, server } = this.#options
     if (server === undefined) throw new Error('this authority has no token endpoint')
     const now = Math.floor(clock() / 1000)
@@ -130,6 +132,7 @@ export class LocalAuthority implements Authority, AccessTokens {
         sid: session.id,
         agent: session.agent,
         cnf: { jkt: thumbprint },
+        ...(agentKey === null ? {} : { agent_key: agentKey }),
         ...actorsOf(actors),
         ...(scope === null ? {} : { scope: scopeText(scope) }),
         authorization_details: [{ ...detailOf(session), params: session.params }],
@@ -216,6 +219,7 @@ export class LocalAuthority implements Authority, AccessTokens {
         paramsHash: details['params_hash'] as string,
         expires: (payload.exp as number) * 1000,
         ...(scope === undefined ? {} : { scope }),
+        ...(typeof payload['agent_key'] === 'string' ? { agentKey: payload['agent_key'] } : {}),
         ...(await bindingOf(payload['cnf'] as Readonly<Record<string, unknown>>)),
       }
     } catch (error) {

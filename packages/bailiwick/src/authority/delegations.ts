@@ -3,7 +3,7 @@ import { delegationProblem } from '../decide/delegation-chain.ts'
 import type { Chain } from '../decide/delegation-chain.ts'
 import { lifetimeProblem } from '../decide/t4-behaviour.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
-import { lineageOf } from '../model/lineage-of.ts'
+import { lineageOf, linksOf } from '../model/lineage-of.ts'
 import { linkText } from '../model/lineage.ts'
 import type { Link } from '../model/lineage.ts'
 import { contractOf } from '../model/narrowing/contract-part.ts'
@@ -88,7 +88,7 @@ export class Delegations {
       ...(parent.lineage ?? []),
       { kind: 'agent', id: parent.agent },
       { kind: 'session', id: parent.id },
-      ...proofOf(credential),
+      ...(credential === undefined ? [] : linksOf(credential)),
       ...links,
       { kind: 'delegation', id: delegation.id },
     ]
@@ -115,14 +115,6 @@ function endOf(chain: readonly Session[], goal: Goal): number | null {
     return [lifetime === null ? null : opened + lifetime, delegation?.part.expires ?? null].filter((end) => end !== null)
   })
   return ends.length === 0 ? null : Math.min(...ends)
-}
-
-function proofOf(credential: Credential | undefined): Link[] {
-  if (credential?.valid !== true) return []
-  return [
-    { kind: 'token', id: credential.tokenId },
-    ...(credential.key === undefined ? [] : [{ kind: 'key', id: credential.key } as const]),
-  ]
 }
 
 function refused(reason: string, mend?: string): BailiwickError {

@@ -10,7 +10,13 @@ export function lineageOf(session: Pick<Session, 'id' | 'agent' | 'goal' | 'line
     { kind: 'goal', id: session.goal },
     ...(session.lineage ?? []),
     { kind: 'session', id: session.id },
-    ...(credential.valid ? [{ kind: 'token', id: credential.tokenId } as const] : []),
-    ...(credential.valid && credential.key !== undefined ? [{ kind: 'key', id: credential.key } as const] : []),
+    ...linksOf(credential),
   ]
+}
+
+/** What a call descends from by its credential: the token, the key that it is bound to, and the one by which it was got. */
+export function linksOf(credential: Credential): readonly Link[] {
+  if (!credential.valid) return []
+  const { tokenId, key, agentKey } = credential
+  return [{ kind: 'token', id: tokenId }, ...[key, agentKey].flatMap((id) => (id === undefined ? [] : [{ kind: 'key', id } as const]))]
 }

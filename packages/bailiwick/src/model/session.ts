@@ -64,6 +64,8 @@ export type Credential =
       readonly scope?: readonly Effect[]
       /** The thumbprint (RFC 7638) of the key that it is bound to. */
       readonly key?: string
+      /** The thumbprint of the agent's own key by which it was got, where that is another; absent for a workload. */
+      readonly agentKey?: string
       /** Present on a token that is good for nothing without a proof of that key (RFC 9449), which the enforcement point has looked at. */
       readonly dpop?: true
     }

@@ -87,7 +87,7 @@ export class AttenuatedTokens {
     return null
   }
 
-  async #open({ chain, root }: KnownChain, index: number, from: Valid, own: Valid): Promise<string | null> {
+  async #open({ chain }: KnownChain, index: number, from: Valid, own: Valid): Promise<string | null> {
     const { sessions, delegations, ruleset } = this.#options
     if (await sessions.has(own.session)) return null
     const [first] = chain.parts
@@ -101,7 +101,6 @@ export class AttenuatedTokens {
         request: null,
         credential: from,
         links: [
-          ...(index === 1 && root.agent_key !== undefined ? [{ kind: 'key', id: root.agent_key } as const] : []),
           { kind: 'token', id: own.tokenId },
           ...(own.key === undefined ? [] : [{ kind: 'key', id: own.key } as const]),
         ] satisfies Link[],
@@ -149,6 +148,7 @@ export class AttenuatedTokens {
         paramsHash: root.params_hash,
         expires: Math.min(...chain.tokens.slice(0, index + 1).map(({ claims }) => claims.exp * 1000)),
         key: token.holder,
+        ...(index === 0 && root.agent_key !== undefined ? { agentKey: root.agent_key } : {}),
         dpop: true,
       })
     }

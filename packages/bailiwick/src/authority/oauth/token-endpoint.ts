@@ -7,10 +7,9 @@ import { BailiwickError } from '../../model/bailiwick-error.ts'
 import type { Ruleset } from '../../model/ruleset.ts'
 import type { Session } from '../../model/session.ts'
 import { scopeText } from '../../model/token-scope.ts'
-import type { Effect } from '../../model/vocabulary.ts'
 import { paramsHash } from '../../decide/t0-identity.ts'
 import { detailType as attenuableDetailType } from '../attenuation/claims.ts'
-import type { AccessTokens } from '../authority.ts'
+import type { AccessTokens, BoundGrant } from '../authority.ts'
 import type { HeldPersonTokens } from '../credentials/held-person-tokens.ts'
 import type { Revocations } from '../revocations.ts'
 import { sessionChain } from '../session-chain.ts'
@@ -93,25 +92,27 @@ export class TokenEndpoint {
     if (request.kind === 'attenuable') return this.#attenuable(client, request.session, keys, proved)
     if (request.kind === 'goal') {
       const session = await this.#session(client, request, keys)
-      return 'error' in session ? session : this.#issue(session, keys, proved.thumbprint, request.scope)
+      return 'error' in session
+        ? session
+        : this.#issue(session, keys, { thumbprint: proved.thumbprint, agentKey: client.key, scope: request.scope })
     }
     const handed = await this.#options.parts.handOn(client, request, proved.thumbprint)
-    return 'error' in handed ? handed : this.#issue(handed.session, handed.keys, handed.holder, null)
+    return 'error' in handed ? handed : this.#issue(handed.session, handed.keys, { thumbprint: handed.holder, agentKey: null, scope: null })
   }
 
   /** A token of a session, bound to a key. */
   async #issue(
     session: Session,
     keys: readonly Link[],
-    thumbprint: string,
-    scope: readonly Effect[] | null,
+    asked: Pick<BoundGrant, 'thumbprint' | 'agentKey' | 'scope'>,
   ): Promise<TokenResponse | OAuthRefusal> {
     const { tokens, clock } = this.#options
+    const { scope } = asked
     const cut = await this.#cut(session, keys)
     if (cut !== null) return cut
     const left = Math.min(lifetime, (session.delegation?.part.expires ?? Number.POSITIVE_INFINITY) - clock())
     if (left < 1000) return refusal('invalid_grant', 'what was delegated has expired')
-    const token = await tokens.issueBound({ session, agentIds: await this.#agentIds(session), thumbprint, lifetime: left, scope })
+    const token = await tokens.issueBound({ session, agentIds: await this.#agentIds(session), lifetime: left, ...asked })
     return {
       access_token: token,
       token_type: 'DPoP',
