@@ -46,7 +46,7 @@ export const identityBench: Bench = async (report) => {
     opened: Date.now(),
     state: 'active',
   }
-  const grant = { session, agentIds: [agent.id] as const, thumbprint, agentKey: null, lifetime: 600_000, scope: null, agentKey: null }
+  const grant = { session, agentIds: [agent.id] as const, thumbprint, agentKey: null, lifetime: 600_000, scope: null }
   const authority = await fresh()
 
   const issued = await time(3000, 1, async () => authority.issueBound(grant))
