@@ -24,7 +24,20 @@ export interface ProvedRequest {
 
 export type DpopAnswer =
   | { readonly ok: true; /** RFC 7638. */ readonly thumbprint: string; /** The public key. */ readonly jwk: JWK }
-  | { readonly ok: false; readonly error: 'invalid_dpop_proof' | 'use_dpop_nonce'; readonly reason: string }
+  | Refused
+
+interface Refused {
+  readonly ok: false
+  readonly error: 'invalid_dpop_proof' | 'use_dpop_nonce'
+  readonly reason: string
+}
+
+/** A proof that holds, and was or is still to be used. */
+export interface HeldProof extends Extract<DpopAnswer, { ok: true }> {
+  readonly id: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
 
 /**
  * Verifies proofs of possession (RFC 9449): signature, method, URL, time, token hash, nonce; each once. The ids of proofs are remembered by this process, which
@@ -47,8 +60,22 @@ export class DpopProofs {
     return this.#nonceOf(Math.floor(this.#clock() / nonceStep))
   }
 
-  /** Never throws for what a client could send. */
+  /** Checks a proof and uses it. Never throws for what a client could send. */
   async verify(proof: string | null, request: ProvedRequest): Promise<DpopAnswer> {
+    const held = await this.check(proof, request)
+    return held.ok ? this.use(held) : held
+  }
+
+  /** Uses a proof that was checked: once. */
+  use({ id, at, thumbprint, jwk }: HeldProof): DpopAnswer {
+    return this.#useOnce(id, at) ? { ok: true, thumbprint, jwk } : refused('the proof was used before')
+  }
+
+  /**
+   * Checks a proof without using it, where it is still to be seen who sends it: anybody can make proofs, and only so many are remembered. Never throws for what
+   * a client could send.
+   */
+  async check(proof: string | null, request: ProvedRequest): Promise<HeldProof | Refused> {
     if (proof === null) return refused('the request carries no proof of possession')
     if (proof.length > longestProof) return refused(`the proof is over ${longestProof} characters`)
     try {
@@ -64,9 +91,7 @@ export class DpopProofs {
       const problem = this.#problem(payload, request)
       if (problem !== null) return problem
       const thumbprint = await thumbprintOf(jwk)
-      if (!this.#useOnce(`${thumbprint} ${payload.jti as string}`, (payload.iat as number) * 1000))
-        return refused('the proof was used before')
-      return { ok: true, thumbprint, jwk }
+      return { ok: true, thumbprint, jwk, id: `${thumbprint} ${payload.jti as string}`, at: (payload.iat as number) * 1000 }
     } catch (error) {
       // What WebCrypto says of a key that is none is a DOMException.
       if (error instanceof errors.JOSEError || error instanceof TypeError || error instanceof SyntaxError || error instanceof DOMException)
@@ -75,7 +100,7 @@ export class DpopProofs {
     }
   }
 
-  #problem(payload: Readonly<Record<string, unknown>>, { method, url, token }: ProvedRequest): DpopAnswer | null {
+  #problem(payload: Readonly<Record<string, unknown>>, { method, url, token }: ProvedRequest): Refused | null {
     const { jti, htm, htu, iat, ath, nonce } = payload
     if (typeof jti !== 'string' || jti === '' || jti.length > 256) return refused('the proof has no usable `jti`')
     if (htm !== method) return refused('the proof is for another method')
@@ -128,6 +153,6 @@ function bareUrl(text: string): string | null {
   return `${origin}${pathname}`
 }
 
-function refused(reason: string): DpopAnswer {
+function refused(reason: string): Refused {
   return { ok: false, error: 'invalid_dpop_proof', reason }
 }

@@ -76,10 +76,12 @@ export class TokenEndpoint {
     if ('error' in request) return request
     if (request.resource !== resource()) return refusal('invalid_target', `tokens are for \`${resource()}\` alone`)
     const token = request.kind === 'part' ? request.subjectToken : null
-    const proved = await proofs.verify(proof, { method: 'POST', url, token })
-    if (!proved.ok) return refusal(proved.error, proved.reason)
+    const held = await proofs.check(proof, { method: 'POST', url, token })
+    if (!held.ok) return refusal(held.error, held.reason)
     const client = await clients.client(request.assertion)
     if (!client.ok) return refusal('invalid_client', client.reason)
+    const proved = proofs.use(held)
+    if (!proved.ok) return refusal(proved.error, proved.reason)
     const answer = await this.#answer(client, request, proved)
     if ('error' in answer) await note(client.agent, `${answer.error}: ${answer.reason}`)
     return answer

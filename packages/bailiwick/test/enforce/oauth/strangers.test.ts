@@ -4,7 +4,7 @@ import { beforeEach, expect, it } from 'vitest'
 import { DpopProofs } from '../../../src/authority/oauth/dpop-proofs.ts'
 import { openGateway } from '../live-gateway.ts'
 import type { LiveGateway } from '../live-gateway.ts'
-import { askToken, assertion, keyPair } from './agent-client.ts'
+import { askToken, assertion, keyPair, proof } from './agent-client.ts'
 import type { KeyPair } from './agent-client.ts'
 
 const url = 'https://gateway.corp.example/mcp'
@@ -77,4 +77,13 @@ it('What an agent has signed for something else, by whatever way of writing its 
     ['JWT'],
   ])
     expect([typ, await answered(typ)]).toEqual([typ, 401])
+})
+
+it('Proofs by whoever is no client are not remembered, of which there could be any number: one is used up by a client alone, once.', async () => {
+  const dpop = await proof(holder, 'POST', `${gateway.origin}/oauth/token`)
+  const stranger = await keyPair()
+  const client_assertion = await assertion(gateway, stranger)
+  expect((await askToken(gateway, own, holder, { dpop, form: { client_assertion } })).body.error).toBe('invalid_client')
+  expect((await askToken(gateway, own, holder, { dpop })).status).toBe(200)
+  expect((await askToken(gateway, own, holder, { dpop })).body.error).toBe('invalid_dpop_proof')
 })
