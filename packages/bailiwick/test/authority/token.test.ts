@@ -97,6 +97,15 @@ test.each<[string, () => string | Promise<string>]>([
   ['another key', () => signed({}, {}, thief)],
   ["the agent's own key", () => signed({}, {}, agentKey)],
   ['another key that the header brings along', () => signed({}, { jwk: { kty: 'OKP', crv: 'Ed25519', x: thief.x } }, thief)],
+  ['another key whose id the header gives', async () => signed({}, { kid: await ed25519Thumbprint(thief.x) }, thief)],
+  ['another key under the id of ours', async () => signed({}, { kid: await ed25519Thumbprint(key.x) }, thief)],
+  ['an id of a key that leads to a file', () => signed({}, { kid: '../../../../dev/null' })],
+  ['an id of a key that is no text', () => signed({}, { kid: { $ne: '' } })],
+  [
+    'another key that is said to be elsewhere',
+    () => signed({}, { jku: 'http://127.0.0.1:1/keys', x5u: 'http://127.0.0.1:1/chain' }, thief),
+  ],
+  ['another key with a certificate', () => signed({}, { x5c: [Buffer.from('x').toString('base64')] }, thief)],
   [
     'a critical extension',
     () => {
