@@ -274,6 +274,8 @@ export class Ledger {
       await this.#settle()
     }
     this.#committing = null
+    // What still comes after the end is settled and covered by the next who opens the ledger.
+    if (this.#closed) return
     if (this.#unsettled > 0)
       this.#settleTimer ??= setTimeout(() => {
         this.#settleTimer = null

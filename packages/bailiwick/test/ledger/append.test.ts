@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { commit } from '../../src/ledger/commitment.ts'
 import { longestEntry } from '../../src/ledger/ledger.ts'
 import { proveEntry } from '../../src/ledger/prove-entry.ts'
 import { decision, fill, note, outcome, ScratchLedger, ledgerKeys } from './scratch-ledger.ts'
@@ -45,11 +44,12 @@ test('An entry of 65,535 bytes is taken and one of 65,536 is refused, and the re
 
 test('A batch that cannot be written fails whole and leaves nothing behind; the ledger goes on.', async () => {
   const { ledger, store } = scratch.open()
-  const { payload, commitment } = commit('once')
-  await ledger.append(decision('call_0', { payload, commitment }), [payload])
-  const failing = [ledger.append(note('with it')), ledger.append(note('twice the payload'), [payload])]
+  await ledger.append(note('before'))
+  await scratch.tamper((file) => file.exec(`CREATE TRIGGER full BEFORE INSERT ON vault BEGIN SELECT RAISE(FAIL, 'no room'); END`))
+  const failing = [ledger.append(note('with it')), ledger.append(decision('call_0'))]
   for (const answer of await Promise.allSettled(failing))
     expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'STORE_FAILED' } })
+  await scratch.tamper((file) => file.exec('DROP TRIGGER full'))
   expect(await store.size()).toBe(1)
   expect(await ledger.append(note('after'))).toBe(1)
   await scratch.close()
