@@ -30,13 +30,11 @@ export function agentsCommand(): Command {
         output.text(
           table(
             ['agent', 'owner', 'goals', 'acts', 'keys'],
-            found.map(({ name, owner, goals, suspended, keys }) => [
-              name,
-              safe(owner),
-              goals.join(' '),
-              suspended ? 'no' : 'yes',
-              keys.map(keyText).join('\n') || '-',
-            ]),
+            found.flatMap(({ name, owner, goals, suspended, keys }) => {
+              const [first = '-', ...others] = keys.map(keyText)
+              const row = [name, safe(owner), goals.join(' '), suspended ? 'no' : 'yes', first]
+              return [row, ...others.map((key) => ['', '', '', '', key])]
+            }),
           ),
         )
         return 0
