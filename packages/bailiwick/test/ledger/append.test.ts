@@ -111,3 +111,18 @@ test('An entry that is not JSON is refused.', async () => {
   await expect((async () => ledger.append({ ...note('x'), detail: Number.NaN } as never))()).rejects.toThrow()
   expect(await ledger.append(note('x'))).toBe(0)
 })
+
+test('What is appended after the end starts nothing that outlives it.', async () => {
+  const { ledger, database, store } = scratch.open()
+  await ledger.append(note('before'))
+  await ledger.close()
+  expect(await ledger.append(note('after'))).toBe(1)
+  database.close()
+  const faults: unknown[] = []
+  const hear = (fault: unknown): void => void faults.push(fault)
+  process.on('unhandledRejection', hear)
+  await new Promise((resolve) => setTimeout(resolve, 1200))
+  process.off('unhandledRejection', hear)
+  expect(faults).toEqual([])
+  expect(store).toBeDefined()
+})
