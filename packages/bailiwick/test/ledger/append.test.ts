@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { longestEntry } from '../../src/ledger/ledger.ts'
 import { proveEntry } from '../../src/ledger/prove-entry.ts'
@@ -113,7 +114,8 @@ test('An entry that is not JSON is refused.', async () => {
 })
 
 test('What is appended after the end starts nothing that outlives it.', async () => {
-  const { ledger, database, store } = scratch.open()
+  const ended = new ScratchLedger()
+  const { ledger, database } = ended.open()
   await ledger.append(note('before'))
   await ledger.close()
   expect(await ledger.append(note('after'))).toBe(1)
@@ -124,5 +126,5 @@ test('What is appended after the end starts nothing that outlives it.', async ()
   await new Promise((resolve) => setTimeout(resolve, 1200))
   process.off('unhandledRejection', hear)
   expect(faults).toEqual([])
-  expect(store).toBeDefined()
+  rmSync(ended.folder, { recursive: true })
 })
