@@ -1,8 +1,8 @@
-import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto'
+import { randomBytes, scryptSync } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import * as z from 'zod'
 import { BailiwickError } from '../model/bailiwick-error.ts'
-import { canonicalJson } from '../model/json.ts'
+import { bytesSchema, openSeed, sealingSchema, sealSeed } from './seed-seal.ts'
 
 /** What key files are sealed with: 32 bytes, or a passphrase of which they are made anew for each file. */
 export type KeySecret = { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'passphrase'; readonly text: string }
@@ -17,16 +17,21 @@ const secretBytes = 32
 /** 64 MiB and a fifth of a second for each guess. */
 const cost = { N: 65_536, r: 8, p: 1 } as const
 const memory = 128 * 1024 * 1024
-const bytes = z.string().regex(/^[A-Za-z0-9_-]+$/)
 
 const sealedForm = z.strictObject({
   format: z.literal(format),
   version: z.literal(1),
   /** Null for a key that is sealed with bytes. */
   kdf: z
-    .strictObject({ name: z.literal('scrypt'), N: z.literal(cost.N), r: z.literal(cost.r), p: z.literal(cost.p), salt: bytes.length(22) })
+    .strictObject({
+      name: z.literal('scrypt'),
+      N: z.literal(cost.N),
+      r: z.literal(cost.r),
+      p: z.literal(cost.p),
+      salt: bytesSchema.length(22),
+    })
     .nullable(),
-  cipher: z.strictObject({ name: z.literal('aes-256-gcm'), nonce: bytes.length(16), tag: bytes.length(22), sealed: bytes }),
+  cipher: sealingSchema,
 })
 type SealedForm = z.infer<typeof sealedForm>
 
@@ -72,15 +77,7 @@ function passphraseIn(file: string): string {
 export function sealed(seed: Uint8Array, secret: KeySecret): string {
   const kdf = secret.kind === 'bytes' ? null : ({ name: 'scrypt', ...cost, salt: randomBytes(16).toString('base64url') } as const)
   const head = { format, version: 1, kdf } as const
-  const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', keyOf(secret, kdf), nonce)
-  cipher.setAAD(Buffer.from(canonicalJson(head)))
-  const body = Buffer.concat([cipher.update(seed), cipher.final()])
-  const text = (part: Buffer): string => part.toString('base64url')
-  const whole: SealedForm = {
-    ...head,
-    cipher: { name: 'aes-256-gcm', nonce: text(nonce), tag: text(cipher.getAuthTag()), sealed: text(body) },
-  }
+  const whole: SealedForm = { ...head, cipher: sealSeed(seed, keyOf(secret, kdf), head) }
   return `${JSON.stringify(whole, null, 2)}\n`
 }
 
@@ -100,11 +97,9 @@ export function unsealed(text: string, secret: KeySecret | null, path: string): 
   const wanted = head.kdf === null ? `\`${secretVariable}\`` : `\`${passphraseVariable}\` or \`${passphraseFileVariable}\``
   if (secret === null || (secret.kind === 'bytes') !== (head.kdf === null))
     throw new BailiwickError('KEY_FILE', `the key file \`${path}\` is sealed`, { mend: `set ${wanted} to what it was sealed with` })
-  const opening = createDecipheriv('aes-256-gcm', keyOf(secret, head.kdf), Buffer.from(cipher.nonce, 'base64url'))
-  opening.setAAD(Buffer.from(canonicalJson(head)))
-  opening.setAuthTag(Buffer.from(cipher.tag, 'base64url'))
+  const key = keyOf(secret, head.kdf)
   try {
-    return new Uint8Array(Buffer.concat([opening.update(Buffer.from(cipher.sealed, 'base64url')), opening.final()]))
+    return openSeed(cipher, key, head)
   } catch (error) {
     throw new BailiwickError('KEY_FILE', `the key file \`${path}\` is sealed with something else, or was altered`, {
       mend: `set ${wanted} to what it was sealed with`,

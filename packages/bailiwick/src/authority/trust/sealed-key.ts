@@ -1,7 +1,7 @@
-import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto'
+import { randomBytes, scrypt } from 'node:crypto'
 import * as z from 'zod'
 import { BailiwickError } from '../../model/bailiwick-error.ts'
-import { canonicalJson } from '../../model/json.ts'
+import { bytesSchema, openSeed, sealingSchema, sealSeed } from '../seed-seal.ts'
 import { signingKey } from '../signing-key.ts'
 import type { KeyPair } from '../signing-key.ts'
 
@@ -11,22 +11,20 @@ const cost = { N: 131_072, r: 8, p: 1 } as const
 const mostCost = { N: 1_048_576, r: 16, p: 4 } as const
 export const leastPassphrase = 8
 
-const bytes = z.string().regex(/^[A-Za-z0-9_-]+$/)
-
 /** The form of the file. Everything but the sealed seed is in the clear and held to it by the cipher. */
 const sealedForm = z.strictObject({
   format: z.literal(format),
   version: z.literal(1),
   person: z.string(),
-  publicKey: bytes,
+  publicKey: bytesSchema,
   kdf: z.strictObject({
     name: z.literal('scrypt'),
     N: z.int().min(cost.N).max(mostCost.N),
     r: z.int().min(cost.r).max(mostCost.r),
     p: z.int().min(cost.p).max(mostCost.p),
-    salt: bytes,
+    salt: bytesSchema,
   }),
-  cipher: z.strictObject({ name: z.literal('aes-256-gcm'), nonce: bytes.length(16), tag: bytes.length(22), sealed: bytes.length(43) }),
+  cipher: sealingSchema.refine(({ sealed }) => sealed.length === 43),
 })
 
 type SealedForm = z.infer<typeof sealedForm>
@@ -48,32 +46,16 @@ export async function makeSealedKey(person: string, passphrase: string): Promise
     publicKey: x,
     kdf: { name: 'scrypt', ...cost, salt: randomBytes(16).toString('base64url') },
   } as const
-  const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', await stretched(passphrase, head.kdf), nonce)
-  cipher.setAAD(Buffer.from(canonicalJson(head)))
-  const sealed = Buffer.concat([cipher.update(seed), cipher.final()])
-  const text = (part: Buffer): string => part.toString('base64url')
-  const whole: SealedForm = {
-    ...head,
-    cipher: { name: 'aes-256-gcm', nonce: text(nonce), tag: text(cipher.getAuthTag()), sealed: text(sealed) },
-  }
+  const whole: SealedForm = { ...head, cipher: sealSeed(seed, await stretched(passphrase, head.kdf), head) }
   return { text: `${JSON.stringify(whole, null, 2)}\n`, x }
 }
 
 /** Opens the text of a key file. @throws BailiwickError `KEY_FILE` for another text, another passphrase, or a file that was changed */
 export async function openSealedKey(text: string, passphrase: string): Promise<PersonKey> {
-  const { cipher: sealing, ...head } = readForm(text)
-  const [nonce, tag, sealed] = [sealing.nonce, sealing.tag, sealing.sealed].map((part) => Buffer.from(part, 'base64url')) as [
-    Buffer,
-    Buffer,
-    Buffer,
-  ]
-  const cipher = createDecipheriv('aes-256-gcm', await stretched(passphrase, head.kdf), nonce, { authTagLength: 16 })
-  cipher.setAAD(Buffer.from(canonicalJson(head)))
-  cipher.setAuthTag(tag)
-  const opened = cipher.update(sealed)
+  const { cipher, ...head } = readForm(text)
+  const key = await stretched(passphrase, head.kdf)
   try {
-    cipher.final()
+    return { person: head.person, key: signingKey(openSeed(cipher, key, head)) }
   } catch (error) {
     throw new BailiwickError(
       'KEY_FILE',
@@ -81,7 +63,6 @@ export async function openSealedKey(text: string, passphrase: string): Promise<P
       { cause: error },
     )
   }
-  return { person: head.person, key: signingKey(new Uint8Array(opened)) }
 }
 
 function readForm(text: string): SealedForm {
