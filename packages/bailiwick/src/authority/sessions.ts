@@ -6,6 +6,7 @@ import { BailiwickError } from '../model/bailiwick-error.ts'
 import type { Agent, Goal, Ruleset } from '../model/ruleset.ts'
 import type { Link } from '../model/lineage.ts'
 import type { IdentityProofs, Session, SessionState } from '../model/session.ts'
+import type { SignIn } from './ended-sign-ins.ts'
 import { readParameters } from './session-parameters.ts'
 import type { SessionStore } from './session-store.ts'
 
@@ -16,6 +17,8 @@ export interface SessionOpening {
   readonly person: string | null
   readonly request: string | null
   readonly proofs?: IdentityProofs
+  /** Absent when the person proved nothing. */
+  readonly signIn?: SignIn
   /** What the session descends from besides agent and goal. */
   readonly lineage?: readonly Link[]
 }
@@ -41,7 +44,10 @@ export class Sessions {
     this.#clock = clock
   }
 
-  /** Opens a session. @throws BailiwickError `AGENT_UNKNOWN`, `GOAL_UNKNOWN` or `PARAMETER_INVALID` */
+  /**
+   * Opens a session.
+   * @throws BailiwickError `AGENT_UNKNOWN`, `GOAL_UNKNOWN` or `PARAMETER_INVALID`; `PERSON_UNPROVED` when the sign-in has come to count no longer
+   */
   async open(ruleset: Ruleset, opening: SessionOpening): Promise<Session> {
     const { agent, goal } = partiesOf(ruleset, opening)
     if (agent.delegatedOnly === true)
@@ -58,9 +64,16 @@ export class Sessions {
       opened: this.#clock(),
       state: 'active',
       ...(opening.proofs === undefined ? {} : { proofs: opening.proofs }),
+      ...(opening.signIn === undefined ? {} : { signedIn: opening.signIn.issued }),
       ...(opening.lineage === undefined ? {} : { lineage: opening.lineage }),
     }
-    return this.#start(ruleset, session)
+    await this.#start(ruleset, session)
+    // Whoever ended the sign-in before this session stood could not see it.
+    if (opening.signIn === undefined || (await opening.signIn.counts())) return session
+    await this.change(session.id, 'revoke', 'gateway')
+    throw new BailiwickError('PERSON_UNPROVED', 'the provider has ended meanwhile what the person had signed in to', {
+      mend: 'sign in anew',
+    })
   }
 
   /**

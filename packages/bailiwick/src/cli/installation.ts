@@ -53,6 +53,7 @@ import { SqliteAgentKeyStore } from '../storage/sqlite/sqlite-agent-key-store.ts
 import { SqliteApprovalStore } from '../storage/sqlite/sqlite-approval-store.ts'
 import { SqliteCursorStore } from '../storage/sqlite/sqlite-cursor-store.ts'
 import { SqliteDatabase } from '../storage/sqlite/sqlite-database.ts'
+import { SqliteEndedSignIns } from '../storage/sqlite/sqlite-ended-sign-ins.ts'
 import { SqliteInstanceStore } from '../storage/sqlite/sqlite-instance-store.ts'
 import { SqliteLedgerStore } from '../storage/sqlite/sqlite-ledger-store.ts'
 import { SqliteRevocationStore } from '../storage/sqlite/sqlite-revocation-store.ts'
@@ -218,7 +219,8 @@ export async function openInstallation(
     throw error
   }
   const usedIds = new SqliteUsedIds(database, clock)
-  const trusted = new ManifestTrust({ ruleset: () => rules.current, usedIds, clock })
+  const endedSignIns = new SqliteEndedSignIns(database)
+  const trusted = new ManifestTrust({ ruleset: () => rules.current, usedIds, endedSignIns, clock })
   const lendsForPeople = (): boolean =>
     [...rules.current.toolboxes.values()].some(({ credential }) => credential?.oauth.grant === 'token-exchange')
   const personTokens = new HeldPersonTokens({ sessions, revocations, wanted: lendsForPeople, clock })
@@ -271,6 +273,7 @@ export async function openInstallation(
       keys: records.agentKeys,
       issuers: trusted,
       used: usedIds,
+      endedSignIns,
       personTokens,
     }),
     token: (session, lifetime) => {

@@ -61,8 +61,13 @@ export function loginCommand(): Command {
                 patience,
                 show: (url) => output.note(`Open in your browser:\n${safe(url)}`),
               })
-        // As the gateway will, but without using anything up.
-        const trust = new ManifestTrust({ ruleset: () => ruleset, usedIds: { use: async () => true }, clock: Date.now })
+        // As the gateway will, but without using anything up. A sign-in of this moment is after whatever was ended.
+        const trust = new ManifestTrust({
+          ruleset: () => ruleset,
+          usedIds: { use: async () => true },
+          endedSignIns: { endedUntil: async () => null },
+          clock: Date.now,
+        })
         const answer = await trust.person(token)
         if (!answer.ok)
           throw new BailiwickError('SIGN_IN_FAILED', `the gateway would not take what the provider gave: ${answer.reason}`, {

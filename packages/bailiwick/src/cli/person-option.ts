@@ -1,4 +1,5 @@
 import type { PersonToken } from '../authority/credentials/person-tokens.ts'
+import type { SignIn } from '../authority/ended-sign-ins.ts'
 import { personProof } from '../authority/trust/trusted-issuers.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
 import type { IdentityProof } from '../model/session.ts'
@@ -15,6 +16,7 @@ export interface NamedPerson {
   readonly person: string | null
   readonly token: PersonToken | null
   readonly proof: IdentityProof | null
+  readonly signIn: SignIn | null
 }
 
 /**
@@ -29,7 +31,12 @@ export async function personFrom(
     const token = new TextDecoder().decode(readNamedFile(options.personToken)).trim()
     const answer = await trusted.person(token)
     if (answer.ok)
-      return { person: answer.person, token: { value: token, type: 'id_token', expires: answer.expires }, proof: personProof(answer) }
+      return {
+        person: answer.person,
+        token: { value: token, type: 'id_token', expires: answer.expires, signIn: answer.signIn },
+        proof: personProof(answer),
+        signIn: answer.signIn,
+      }
     throw new BailiwickError('PERSON_UNPROVED', `the token proves nobody: ${answer.reason}`, {
       mend: 'get another with `bailiwick login` or `bailiwick people token`',
     })
@@ -39,5 +46,5 @@ export async function personFrom(
     throw new BailiwickError('PERSON_UNPROVED', `\`${options.person}\` is named, and the manifest has people prove who they are`, {
       mend: 'give a token with `--person-token`, or set `trust.people.allowNamed`',
     })
-  return { person: options.person ?? null, token: null, proof: null }
+  return { person: options.person ?? null, token: null, proof: null, signIn: null }
 }

@@ -50,9 +50,9 @@ export async function provenOpening(
   installation: Installation,
   options: OpeningOptions,
 ): Promise<{ readonly opening: SessionOpening; readonly token: PersonToken | null }> {
-  const { person, token, proof } = await personFrom(installation, options)
+  const { person, token, proof, signIn } = await personFrom(installation, options)
   const { agent, goal, param: params = {}, request = null } = options
-  const proofs = proof === null ? {} : { proofs: { agent: null, person: proof } }
+  const proofs = proof === null || signIn === null ? {} : { proofs: { agent: null, person: proof }, signIn }
   return { opening: { agent, goal, params, person, request, ...proofs, lineage: await installation.keysOf(agent) }, token }
 }
 

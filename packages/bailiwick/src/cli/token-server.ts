@@ -3,6 +3,7 @@ import { SecurityEvents } from '../authority/events/security-events.ts'
 import type { AuthorityOfChains } from '../authority/attenuation/authority-of-chains.ts'
 import type { AccessTokens, Authority } from '../authority/authority.ts'
 import type { Delegations } from '../authority/delegations.ts'
+import type { EndedSignIns } from '../authority/ended-sign-ins.ts'
 import type { HeldPersonTokens } from '../authority/credentials/held-person-tokens.ts'
 import { ClientAssertions } from '../authority/oauth/client-assertions.ts'
 import { DpopProofs } from '../authority/oauth/dpop-proofs.ts'
@@ -53,6 +54,7 @@ export interface TokenServerParts {
   readonly keys: AgentKeys
   readonly issuers: TrustedIssuers
   readonly used: UsedIds
+  readonly endedSignIns: EndedSignIns
   readonly personTokens: HeldPersonTokens
 }
 
@@ -67,6 +69,7 @@ export function tokenServer({
   keys,
   issuers,
   used,
+  endedSignIns,
   personTokens,
 }: TokenServerParts): Pick<HttpGatewayOptions, 'proofs' | 'admit' | 'oauth'> {
   const { clock, revocations, sessions, rules, ledger } = runtime
@@ -97,7 +100,7 @@ export function tokenServer({
     admit: (token) => chains.admit(token),
     oauth: {
       endpoint,
-      events: new SecurityEvents({ ruleset: () => rules.current, sessions, revocations, clock }),
+      events: new SecurityEvents({ ruleset: () => rules.current, sessions, revocations, endedSignIns, clock }),
       issuer: () => address.issuer(),
       transmits: () => (rules.current.manifest.export ?? []).some(({ securityEvents }) => securityEvents !== undefined),
       keys: () => tokenKeys.published(),

@@ -36,6 +36,8 @@ export interface Session {
   readonly state: SessionState
   /** Absent when neither proved anything. */
   readonly proofs?: IdentityProofs
+  /** When the token by which the person proved who they are was issued, in milliseconds since 1970; absent when they proved nothing. */
+  readonly signedIn?: number
   /** What the session descends from besides itself, its agent and its goal: keys that it was opened with, and what it was delegated by. */
   readonly lineage?: readonly Link[]
   /** By what an agent handed a part of its own session on to this one; absent when a person opened it for the agent. */

@@ -113,14 +113,24 @@ export class LiveGateway {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.close()))
+    await this.#stop()
+    this.files.remove()
+  }
+
+  /** Ends it and starts it anew on the same files; where it listens changes. */
+  async restart(): Promise<void> {
+    await this.#stop()
+    await this.#start()
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.#clients.splice(0).map((client) => client.close()))
     await this.watcher.stop()
     const closed = new Promise((resolve) => this.#server.close(resolve))
     await this.#sessions.close()
     if ('closeAllConnections' in this.#server) this.#server.closeAllConnections()
     await closed
     await this.installation.close()
-    this.files.remove()
   }
 
   async #start(): Promise<void> {

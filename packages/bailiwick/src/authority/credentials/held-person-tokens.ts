@@ -14,8 +14,8 @@ export interface HeldPersonTokensOptions {
 }
 
 /**
- * What people signed in with, in the memory of the process that was shown it and nowhere else. It is let go when it expires and when its session ends or is
- * cut off for good. A session that was delegated goes by what the session at the root of its family was opened with: the person is the same, and what an
+ * What people signed in with, in the memory of the process that was shown it and nowhere else. It is let go when it expires, when its
+ * provider has ended the sign-in, and when its session ends or is cut off for good. A session that was delegated goes by what the session at the root of its family was opened with: the person is the same, and what an
  * agent may do on their behalf was narrowed with the delegation, not who they are.
  */
 export class HeldPersonTokens implements PersonTokens {
@@ -54,7 +54,7 @@ export class HeldPersonTokens implements PersonTokens {
     const { revocations, clock } = this.#options
     // Agents, goals and everything may be given back, and the sessions with them.
     const over = (state !== 'active' && state !== 'paused') || (await revocations.first([...lineage, { kind: 'session', id }])) !== null
-    if (over) this.#held.delete(id)
+    if (over || (held !== 'expired' && held.signIn !== undefined && !(await held.signIn.counts()))) this.#held.delete(id)
     else if (held !== 'expired' && held.expires <= clock()) this.#held.set(id, 'expired')
   }
 }

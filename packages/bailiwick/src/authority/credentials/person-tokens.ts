@@ -1,4 +1,5 @@
 import type { Session } from '../../model/session.ts'
+import type { SignIn } from '../ended-sign-ins.ts'
 
 /** What a person signed in with: a token of their provider, to be exchanged for others and shown to nobody else. */
 export interface PersonToken {
@@ -6,6 +7,8 @@ export interface PersonToken {
   readonly type: 'id_token' | 'access_token'
   /** Milliseconds since 1970. */
   readonly expires: number
+  /** Absent for a token of which nobody could say that it counts no longer. */
+  readonly signIn?: SignIn
 }
 
 /** Has what the people of sessions signed in with. */

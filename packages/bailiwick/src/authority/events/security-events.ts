@@ -6,6 +6,7 @@ import { BailiwickError } from '../../model/bailiwick-error.ts'
 import { endingEvents } from '../../model/event-types.ts'
 import type { Ruleset } from '../../model/ruleset.ts'
 import type { Session } from '../../model/session.ts'
+import type { EndedSignIns } from '../ended-sign-ins.ts'
 import type { Revocations } from '../revocations.ts'
 import type { Sessions } from '../sessions.ts'
 import { IssuerUnusable, usualFetching } from '../trust/issuer-documents.ts'
@@ -27,11 +28,19 @@ export interface SecurityEventsOptions {
   readonly ruleset: () => Pick<Ruleset, 'manifest' | 'base'>
   readonly sessions: Sessions
   readonly revocations: Pick<Revocations, 'revoke'>
+  readonly endedSignIns: Pick<EndedSignIns, 'end'>
   readonly clock: () => number
 }
 
-/** Which sessions an event of an issuer is about; null for a subject that nobody here is. */
-type Concerned = (subject: unknown) => ((session: Session) => boolean) | null
+/** Whom an event is about. */
+interface Concern {
+  /** The name of the person whose sign-ins end as well; null where it is about sessions alone. */
+  readonly person: string | null
+  readonly has: (session: Session) => boolean
+}
+
+/** Whom an event of an issuer is about; null for a subject that nobody here is. */
+type Concerned = (subject: unknown) => Concern | null
 
 /** An issuer whose events are taken. */
 interface Source {
@@ -43,7 +52,9 @@ interface Source {
 
 /**
  * Takes security event tokens (RFC 8417): of the provider that the manifest trusts to say who people are, about people, and of transmitters that it names,
- * about agents, goals, keys and sessions. An event that ends what they may do ends the sessions that were opened until then. An event can only take away.
+ * about agents, goals, keys and sessions. An event that ends what they may do ends the sessions that were opened until then, which is the second of its
+ * `iat`. Of a person it ends those as well that were opened later by what they had signed in with until then, which opens no other. An event can only take
+ * away.
  */
 export class SecurityEvents {
   readonly #options: SecurityEventsOptions
@@ -68,15 +79,17 @@ export class SecurityEvents {
     const { people, events = [] } = manifest.trust ?? {}
     const fileOf = (jwks: string | undefined): string | null => (jwks === undefined ? null : resolve(base, jwks))
     const transmitters = events.map(({ issuer, audience, jwks }): Source => {
-      const concerned: Concerned = (subject) =>
-        sessionsOf(subject, { trustDomain: manifest.trustDomain, publicUrl: manifest.http.publicUrl })
+      const concerned: Concerned = (subject) => {
+        const has = sessionsOf(subject, { trustDomain: manifest.trustDomain, publicUrl: manifest.http.publicUrl })
+        return has === null ? null : { person: null, has }
+      }
       return { issuer, audience, keys: this.#transmitterKeys.of(issuer, fileOf(jwks)), concerned }
     })
     const { issuer, clientId: audience, claim = 'sub', jwks } = people ?? {}
     if (issuer === undefined || audience === undefined) return transmitters
     const concerned: Concerned = (subject) => {
       const person = personOf(subject, { issuer, claim })
-      return person === null ? null : (session) => session.person === person
+      return person === null ? null : { person, has: (session) => session.person === person }
     }
     return [{ issuer, audience, keys: this.#keys.of(issuer, fileOf(jwks)), concerned }, ...transmitters]
   }
@@ -102,6 +115,7 @@ export class SecurityEvents {
         jti === '' ||
         jti.length > 400 ||
         typeof iat !== 'number' ||
+        iat < 0 ||
         typeof events !== 'object' ||
         events === null
       )
@@ -122,13 +136,17 @@ export class SecurityEvents {
 
   /** Ends what there is to end. An event that comes again, as RFC 8935 lets it, finds nothing more. */
   async #take({ issuer, concerned, iat, subject, events }: EventClaims): Promise<number> {
-    const { sessions } = this.#options
+    const { sessions, endedSignIns } = this.#options
+    const until = (iat + 1) * 1000
     let ended = 0
     for (const [type, event] of Object.entries(events)) {
-      const isConcerned = endingEvents.has(type) ? concerned(subject ?? subjectIn(event)) : null
-      if (isConcerned === null) continue
+      const concern = endingEvents.has(type) ? concerned(subject ?? subjectIn(event)) : null
+      if (concern === null) continue
+      // Before the sessions are listed: none is opened meanwhile that would be passed over.
+      if (concern.person !== null) await endedSignIns.end({ issuer, person: concern.person }, until)
       for (const session of await sessions.list(Number.MAX_SAFE_INTEGER)) {
-        if (!isConcerned(session) || session.opened >= (iat + 1) * 1000) continue
+        const begun = concern.person === null ? session.opened : Math.min(session.opened, session.signedIn ?? session.opened)
+        if (!concern.has(session) || begun >= until) continue
         if (session.state !== 'active' && session.state !== 'paused') continue
         await this.#end(session.id, announcedBy(issuer), type.slice(type.lastIndexOf('/') + 1))
         ended += 1

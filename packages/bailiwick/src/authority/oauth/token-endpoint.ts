@@ -179,7 +179,8 @@ export class TokenEndpoint {
     const person = await issuers.person(personToken)
     if (!person.ok) return refusal('invalid_grant', `the subject token was not accepted: ${person.reason}`)
     const session = await this.#sessionFor(client, detail, person, keys)
-    if (!('error' in session)) persons.hold(session, { value: personToken, type: 'id_token', expires: person.expires })
+    if (!('error' in session))
+      persons.hold(session, { value: personToken, type: 'id_token', expires: person.expires, signIn: person.signIn })
     return session
   }
 
@@ -215,12 +216,14 @@ export class TokenEndpoint {
         person: person?.person ?? null,
         request,
         proofs,
+        ...(person === null ? {} : { signIn: person.signIn }),
         ...lineage,
       })
     } catch (error) {
       if (!(error instanceof BailiwickError)) throw error
       if (error.code === 'GOAL_UNKNOWN' || error.code === 'PARAMETER_INVALID')
         return refusal('invalid_authorization_details', error.message)
+      if (error.code === 'PERSON_UNPROVED') return refusal('invalid_grant', error.message)
       throw error
     }
   }

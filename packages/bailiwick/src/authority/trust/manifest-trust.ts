@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Ruleset } from '../../model/ruleset.ts'
 import type { PeopleDeclaration } from '../../model/trust.ts'
+import type { EndedSignIns, SignIn } from '../ended-sign-ins.ts'
 import type { UsedIds } from '../used-ids.ts'
 import { agentOf } from './fitting-rules.ts'
 import type { Fetching } from './issuer-documents.ts'
@@ -16,11 +17,14 @@ export interface ManifestTrustOptions {
   /** The ruleset in force; asked for with each token. */
   readonly ruleset: () => Pick<Ruleset, 'manifest' | 'base'>
   readonly usedIds: UsedIds
+  readonly endedSignIns: Pick<EndedSignIns, 'endedUntil'>
   /** Milliseconds since 1970. */
   readonly clock: () => number
   /** How issuers are asked; as usual when absent. */
   readonly fetching?: Fetching
 }
+
+const signInEnded = 'the token was issued before the provider ended what the person had signed in to; sign in anew'
 
 /** Trusts whom the section `trust` of a manifest names, and nobody without one. */
 export class ManifestTrust implements TrustedIssuers {
@@ -39,7 +43,7 @@ export class ManifestTrust implements TrustedIssuers {
     const unproved = readToken(token)
     if ('ok' in unproved) return unproved
     return unproved.type === personTokenType
-      ? this.#byOwnKey(token, unproved, people.keys, gatewayAudience(manifest.trustDomain))
+      ? this.#byOwnKey(token, unproved, people, gatewayAudience(manifest.trustDomain))
       : this.#byProvider(token, unproved, people)
   }
 
@@ -66,13 +70,15 @@ export class ManifestTrust implements TrustedIssuers {
     if ('ok' in verified) return verified
     const answer = personNamed(verified.claims, people)
     if (!answer.ok) return answer
+    const signIn = this.#signIn(people.issuer, answer.person, verified)
+    if (!(await signIn.counts())) return refused(signInEnded)
     if (people.once && verified.tokenId === null) return refused('the token has no id, so that it could be used again')
     const used = people.once ? await this.#usedBefore(people.issuer, verified) : null
-    return used ?? { ...answer, ...proofOf(people.issuer, verified) }
+    return used ?? { ...answer, signIn, ...proofOf(people.issuer, verified) }
   }
 
-  async #byOwnKey(token: string, { issuer }: UnprovedToken, keys: PeopleDeclaration['keys'], audience: string): Promise<PersonAnswer> {
-    const [person, x] = Object.entries(keys).find(([, key]) => keyIssuer(key) === issuer) ?? []
+  async #byOwnKey(token: string, { issuer }: UnprovedToken, people: PeopleDeclaration, audience: string): Promise<PersonAnswer> {
+    const [person, x] = Object.entries(people.keys).find(([, key]) => keyIssuer(key) === issuer) ?? []
     if (person === undefined || x === undefined) return refused('the manifest has no person with the key of the token')
     const verified = await verifyToken(token, ownKey(x), { issuer, clock: this.#options.clock })
     if ('ok' in verified) return verified
@@ -80,13 +86,26 @@ export class ManifestTrust implements TrustedIssuers {
     if (verified.subject !== person) return refused("the token names another than the key's owner")
     if (verified.tokenId === null) return refused('the token has no id, so that it could be used again')
     if (verified.expires - verified.issued * 1000 > longestPersonToken) return refused('the token lives too long')
-    return (await this.#usedBefore(issuer, verified)) ?? { ok: true, person, ...proofOf(issuer, verified) }
+    // An event of the provider ends the sessions of whoever has the name, however they were opened.
+    const signIn = this.#signIn(people.issuer, person, verified)
+    if (!(await signIn.counts())) return refused(signInEnded)
+    return (await this.#usedBefore(issuer, verified)) ?? { ok: true, person, signIn, ...proofOf(issuer, verified) }
   }
 
   #verify(token: string, issuer: string, jwks: string | undefined): Promise<VerifiedToken | Refused> {
     const { base } = this.#options.ruleset()
     const keys = this.#keys.of(issuer, jwks === undefined ? null : resolve(base, jwks))
     return verifyToken(token, keys, { issuer, clock: this.#options.clock })
+  }
+
+  /** @param provider whose events end it; none without */
+  #signIn(provider: string | undefined, person: string, { issued }: VerifiedToken): SignIn {
+    const at = issued * 1000
+    const { endedSignIns } = this.#options
+    return {
+      issued: at,
+      counts: async () => provider === undefined || at >= ((await endedSignIns.endedUntil({ issuer: provider, person })) ?? at),
+    }
   }
 
   /** Uses the token's id up; a refusal when it was before. Without an id there is nothing to use up. */

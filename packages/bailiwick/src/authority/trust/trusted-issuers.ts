@@ -1,4 +1,5 @@
 import type { IdentityProof } from '../../model/session.ts'
+import type { SignIn } from '../ended-sign-ins.ts'
 
 /**
  * Says whom a token names that somebody else has issued, by the section `trust` of the manifest as it is in force at the time.
@@ -17,6 +18,7 @@ export type WorkloadAnswer = ProvedWorkload | Refused
 interface ProvedPerson extends Proof {
   /** The name under which the person stands in sessions: printable ASCII, 255 characters at most. */
   readonly person: string
+  readonly signIn: SignIn
 }
 
 interface ProvedWorkload extends Proof {

@@ -90,4 +90,12 @@ DROP TABLE vault_by_hash;
 ALTER TABLE revocations ADD COLUMN unrecorded TEXT;
 CREATE INDEX revocations_unrecorded ON revocations (at) WHERE unrecorded IS NOT NULL;
 `,
+  `
+CREATE TABLE ended_sign_ins (
+  issuer TEXT NOT NULL,
+  person TEXT NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (issuer, person)
+) STRICT, WITHOUT ROWID;
+`,
 ]

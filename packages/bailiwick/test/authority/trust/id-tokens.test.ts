@@ -20,6 +20,7 @@ test('An ID token names the person by its subject, unless the manifest names ano
   expect(await trust.person(await idp.sign(claims(), { typ: 'JWT' }))).toEqual({
     ok: true,
     person: '248289761001',
+    signIn: { issued: start, counts: expect.any(Function) as () => Promise<boolean> },
     issuer: idp.url,
     subject: '248289761001',
     tokenId: null,

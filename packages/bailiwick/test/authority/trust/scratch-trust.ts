@@ -5,6 +5,7 @@ import { ManifestTrust } from '../../../src/authority/trust/manifest-trust.ts'
 import type { Manifest } from '../../../src/model/manifest.ts'
 import { trustSchema } from '../../../src/model/trust-schema.ts'
 import { SqliteDatabase } from '../../../src/storage/sqlite/sqlite-database.ts'
+import { SqliteEndedSignIns } from '../../../src/storage/sqlite/sqlite-ended-sign-ins.ts'
 import { SqliteUsedIds } from '../../../src/storage/sqlite/sqlite-used-ids.ts'
 import { folderWith } from '../../cli/run-cli.ts'
 import * as z from 'zod'
@@ -34,6 +35,7 @@ export function scratchTrust(section: unknown, files: Readonly<Record<string, st
     return new ManifestTrust({
       ruleset: () => ({ manifest: { trustDomain: 'corp.example', trust } as Manifest, base: folder }),
       usedIds: new SqliteUsedIds(database, clock),
+      endedSignIns: new SqliteEndedSignIns(database),
       clock,
       ...(fetching === undefined ? {} : { fetching }),
     })
