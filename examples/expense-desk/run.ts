@@ -84,6 +84,7 @@ try {
     .catch((error: unknown) => ({ ok: false, text: String(error) }))
   console.log(`  Ann: ${after.text.split('\n')[0]}`)
   check("the assistant's next call for her is denied", status === 202 && !after.ok && after.text.includes('revoked'))
+  await refused('what she had signed in with, which has not expired, opens no other session', 'invalid_grant', signedIn)
   check('it goes on for Bob', (await forBob.call('expenses__list_claims', { month })).ok)
 
   const entries = (await bailiwick(folder, 'log', 'list', '--all')) as Entry[]

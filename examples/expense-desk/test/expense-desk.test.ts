@@ -9,7 +9,7 @@ test('An agent behind an identity provider works for whoever signed in, and for 
     timeout: 170_000,
     env: { ...process.env, NO_COLOR: '1' },
   })
-  expect(stdout.match(/^ {2}✓ /gm), stdout + stderr).toHaveLength(16)
+  expect(stdout.match(/^ {2}✓ /gm), stdout + stderr).toHaveLength(17)
   expect(stdout).not.toContain('✗')
   expect(status).toBe(0)
 })
