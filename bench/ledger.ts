@@ -29,11 +29,14 @@ export const ledgerBench: Bench = async (report) => {
     const { runtime, folder, close } = await durableRuntime(ruleset)
     if (width === 1) report({ case: name, subject: 'fsync', metric: 'median', unit: 'ms', value: quantile(fsyncTimes(folder, 1000), 0.5) })
     const count = width === 1 ? 3000 : 40_000
-    const start = performance.now()
-    const samples = await time(count, width, (index) => {
+    const append = (index: number): Promise<number> => {
       const args = commit({ week: '2026-W07', limit: index })
       return runtime.ledger.append(decision(index, args.commitment), [args.payload])
-    })
+    }
+    // A gateway runs for days: what the first thousands take, while they are compiled, is left out.
+    await time(4000, width, (index) => append(count + index))
+    const start = performance.now()
+    const samples = await time(count, width, append)
     const rate = count / ((performance.now() - start) / 1000)
     report({ case: name, subject: 'bailiwick', metric: 'rate', unit: '/s', value: rate })
     report({ case: name, subject: 'bailiwick', metric: 'median', unit: 'ms', value: quantile(samples, 0.5) })
