@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
@@ -58,7 +58,7 @@ function isIndex(name: string): boolean {
 
 /** SHA-256 of a text's UTF-8 form or of bytes, as lower-case hex. */
 export function sha256Hex(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex')
+  return hash('sha256', data, 'hex')
 }
 
 /** True for an object that is neither null nor an array. */
