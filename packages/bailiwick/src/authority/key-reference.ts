@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { BailiwickError } from '../model/bailiwick-error.ts'
+import { jsonIn } from '../model/json.ts'
 
 const format = 'bailiwick-key-reference'
 
@@ -26,18 +27,9 @@ export function referenceText({ uri, x }: KeyReference): string {
 /** The reference that is the text of a key file; null for a text that is something else. @throws BailiwickError `KEY_FILE` for one that is malformed */
 export function referenceIn(text: string, path: string): KeyReference | null {
   if (!text.includes(format)) return null
-  const read = form.safeParse(parsed(text))
+  const read = form.safeParse(jsonIn(text))
   if (read.success) return read.data
   throw new BailiwickError('KEY_FILE', `the key file \`${path}\` refers to a device in a form that it must not have`, {
     mend: 'restore it from a copy',
   })
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
 }

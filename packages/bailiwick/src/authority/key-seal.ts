@@ -2,6 +2,7 @@ import { randomBytes, scryptSync } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import * as z from 'zod'
 import { BailiwickError } from '../model/bailiwick-error.ts'
+import { jsonIn } from '../model/json.ts'
 import { bytesSchema, openSeed, sealingSchema, sealSeed } from './seed-seal.ts'
 
 /** What key files are sealed with: 32 bytes, or a passphrase of which they are made anew for each file. */
@@ -88,7 +89,7 @@ export function isSealed(text: string): boolean {
 
 /** Opens a sealed seed; `path` is for the words of a fault. @throws BailiwickError `KEY_FILE` when it cannot be opened */
 export function unsealed(text: string, secret: KeySecret | null, path: string): Uint8Array {
-  const parsed = sealedForm.safeParse(parsedJson(text))
+  const parsed = sealedForm.safeParse(jsonIn(text))
   if (!parsed.success)
     throw new BailiwickError('KEY_FILE', `the key file \`${path}\` is not of the form that it must have`, {
       mend: 'restore it from a copy',
@@ -111,13 +112,4 @@ export function unsealed(text: string, secret: KeySecret | null, path: string): 
 function keyOf(secret: KeySecret, kdf: SealedForm['kdf']): Uint8Array {
   if (secret.kind === 'bytes') return secret.bytes
   return scryptSync(secret.text.normalize('NFC'), Buffer.from(kdf?.salt ?? '', 'base64url'), secretBytes, { ...cost, maxmem: memory })
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
 }

@@ -9,6 +9,7 @@ import { verifySession } from '../ledger/verify-session.ts'
 import { readPolicy } from '../ledger/witness/read-policy.ts'
 import { receiptProof } from '../ledger/witness/receipt-proof.ts'
 import { BailiwickError } from '../model/bailiwick-error.ts'
+import { jsonIn } from '../model/json.ts'
 import { letsThrough } from '../model/vocabulary.ts'
 import { action, command } from './command.ts'
 import { openRecords, stateFolder } from './installation.ts'
@@ -132,7 +133,7 @@ function verifyCommand(): Command {
     .action(
       action(async ({ output, locations }, options: { proof?: string; session?: string; key?: string }) => {
         if (options.proof !== undefined) {
-          const answer = await checkProof(parseProof(Buffer.from(readNamedFile(options.proof)).toString('utf8')), options.key ?? null)
+          const answer = await checkProof(jsonIn(Buffer.from(readNamedFile(options.proof)).toString('utf8')) ?? null, options.key ?? null)
           output.data(answer)
           if (answer.ok)
             output.text(
@@ -197,15 +198,6 @@ function proveCommand(): Command {
 function noteProblems(output: Output, problems: readonly string[]): void {
   for (const problem of problems.slice(0, 20)) output.note(`${pc.red('problem')} ${safe(problem)}`)
   if (problems.length > 20) output.note(`and ${problems.length - 20} more`)
-}
-
-function parseProof(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
 }
 
 async function indicesOf(store: LedgerStore, subject: string): Promise<readonly number[]> {

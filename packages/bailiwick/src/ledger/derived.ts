@@ -2,7 +2,7 @@ import { appendLeaves, leafHash } from '@bailiwick/tlog'
 import type { NodeReader, TreeNode } from '@bailiwick/tlog'
 import { callOf } from './call-of.ts'
 import type { LedgerEntry } from './entry.ts'
-import { isJsonObject } from '../model/json.ts'
+import { isJsonObject, jsonIn } from '../model/json.ts'
 import type { PendingEntry } from './ledger-store.ts'
 import { nodeSha256 } from './node-sha256.ts'
 import { subjectsOf } from './subject.ts'
@@ -20,20 +20,11 @@ export function leafOf(body: Uint8Array): Uint8Array {
 
 /** What an entry is looked up by, told from its body; null when that is no entry. */
 export function derivedOf(body: Uint8Array): Derived | null {
-  const entry = objectOf(Buffer.from(body).toString('utf8'))
-  if (entry === null || typeof entry.type !== 'string' || !isTextOrNull(entry.session)) return null
+  const value = jsonIn(Buffer.from(body).toString('utf8'))
+  if (!isJsonObject(value) || typeof value['type'] !== 'string' || !isTextOrNull(value['session'])) return null
+  const entry = value as unknown as LedgerEntry
   const derived = { leaf: leafOf(body), session: entry.session, subjects: subjectsOf(entry), call: callOf(entry) }
   return derived.subjects.every((subject) => typeof subject === 'string') ? derived : null
-}
-
-function objectOf(text: string): LedgerEntry | null {
-  try {
-    const value = JSON.parse(text) as unknown
-    return isJsonObject(value) ? (value as unknown as LedgerEntry) : null
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
 }
 
 function isTextOrNull(value: unknown): boolean {

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../model/json.ts'
+import { isJsonObject, jsonIn } from '../model/json.ts'
 import type { LedgerStore } from './ledger-store.ts'
 
 /** Where an entry stands, in words, with its time where it says one: for a ledger that may have been altered. */
@@ -9,11 +9,6 @@ export async function entryPlace(store: LedgerStore, index: number): Promise<str
 }
 
 function timeOf(text: string): string | null {
-  try {
-    const entry: unknown = JSON.parse(text)
-    return isJsonObject(entry) && typeof entry['time'] === 'string' ? entry['time'] : null
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
+  const entry = jsonIn(text)
+  return isJsonObject(entry) && typeof entry['time'] === 'string' ? entry['time'] : null
 }

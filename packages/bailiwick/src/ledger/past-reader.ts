@@ -2,7 +2,7 @@ import type { PastCall, PastEvent } from '../decide/facts/past-event.ts'
 import type { DecisionEntry, LedgerEntry } from './entry.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import { readPayload } from './read-payload.ts'
-import { isJsonObject } from '../model/json.ts'
+import { isJsonObject, jsonIn } from '../model/json.ts'
 import type { Json, JsonObject } from '../model/json.ts'
 import { jsonHazard } from '../model/json-hazard.ts'
 
@@ -108,16 +108,7 @@ export function outputOf(recorded: unknown): JsonObject | null {
   if (isJsonObject(structuredContent)) return structuredContent
   const [first] = Array.isArray(content) ? (content as readonly Json[]) : []
   const text = isJsonObject(first) && first['type'] === 'text' ? first['text'] : undefined
-  return typeof text === 'string' && text.trimStart().startsWith('{') && jsonHazard(text) === null ? jsonObject(text) : null
-}
-
-function jsonObject(text: string): JsonObject | null {
-  try {
-    const value = JSON.parse(text) as Json
-    return isJsonObject(value) ? value : null
-  } catch (error) {
-    // A text that only begins like JSON is a text, which facts cannot look into.
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
+  // A text that only begins like JSON is a text, which facts cannot look into.
+  const said = typeof text === 'string' && text.trimStart().startsWith('{') && jsonHazard(text) === null ? jsonIn(text) : null
+  return isJsonObject(said) ? said : null
 }

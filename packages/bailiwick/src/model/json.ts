@@ -56,6 +56,16 @@ function isIndex(name: string): boolean {
   return first >= 48 && first <= 57 && /^(?:0|[1-9]\d{0,9})$/.test(name)
 }
 
+/** The value of a JSON text; undefined for a text that is none. */
+export function jsonIn(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
 /** SHA-256 of a text's UTF-8 form or of bytes, as lower-case hex. */
 export function sha256Hex(data: string | Uint8Array): string {
   return hash('sha256', data, 'hex')

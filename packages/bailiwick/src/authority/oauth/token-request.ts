@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { jsonHazard } from '../../model/json-hazard.ts'
+import { jsonIn } from '../../model/json.ts'
 import { readScope } from '../../model/token-scope.ts'
 import { effects } from '../../model/vocabulary.ts'
 import type { Effect } from '../../model/vocabulary.ts'
@@ -158,17 +159,8 @@ function goalIn(text: string | null, personToken: string | null): Wanted | OAuth
 
 /** The one object in a list of details; undefined for anything else. */
 function oneDetail(text: string | null): unknown {
-  const parsed = text !== null && jsonHazard(text) === null ? parsedJson(text) : undefined
+  const parsed = text !== null && jsonHazard(text) === null ? jsonIn(text) : undefined
   return Array.isArray(parsed) && parsed.length === 1 ? (parsed[0] as unknown) : undefined
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }
 
 export function refusal(error: OAuthErrorCode, reason: string): OAuthRefusal {

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { commit } from '../../ledger/commitment.ts'
 import { answeredEntry } from '../../ledger/model-entries.ts'
 import type { ModelEnd } from '../../ledger/model-entries.ts'
+import { jsonIn } from '../../model/json.ts'
 import { jsonHazard } from '../../model/json-hazard.ts'
 import { linkText } from '../../model/lineage.ts'
 import type { Credential } from '../../model/session.ts'
@@ -203,11 +204,6 @@ function toldOf(
 
 /** The value that a text says in JSON that all readers take alike; undefined for any other. */
 function jsonOf(text: string): unknown {
-  try {
-    const value = JSON.parse(text) as unknown
-    return jsonHazard(text) === null ? value : undefined
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
+  const value = jsonIn(text)
+  return value !== undefined && jsonHazard(text) === null ? value : undefined
 }
