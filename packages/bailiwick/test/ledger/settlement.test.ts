@@ -145,6 +145,22 @@ test('A mark that was set ahead hides entries from those who look: verification 
   expect((await scratch.verify()).problems.join()).toMatch(/the index does not fit the entries: what leads to entry 1 /)
 })
 
+test.each([
+  ['taken away', 'DELETE FROM settled'],
+  ['set before the first entry', 'UPDATE settled SET upto = -1'],
+  ['set beyond all numbers', 'UPDATE settled SET upto = 9223372036854775807'],
+])('A mark that was %s stops appends and lookups, and verification says so.', async (_, work) => {
+  const { ledger } = scratch.open()
+  await ledger.append(note('first'))
+  await scratch.close()
+  await scratch.tamper((file) => file.exec(work))
+  const { ledger: next, store } = scratch.open('next')
+  const corrupt = { code: 'LEDGER_CORRUPT', message: expect.stringContaining('the mark up to which entries are settled') as string }
+  await expect(store.indicesOf('ses_1')).rejects.toMatchObject(corrupt)
+  await expect(next.append(note('second'))).rejects.toMatchObject(corrupt)
+  expect((await scratch.verify()).problems.join()).toMatch(/the mark up to which entries are settled/)
+})
+
 test('A settled node that was altered ahead of its time is written over, not signed.', async () => {
   const { ledger } = scratch.open()
   await ledger.append(note('first'))

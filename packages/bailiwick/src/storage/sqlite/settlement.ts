@@ -7,6 +7,10 @@ import type { SqliteDatabase } from './sqlite-database.ts'
 /** Bodies from an index on, each behind its own index; at most so many. */
 export const entriesFrom = 'SELECT seq, body FROM entries WHERE seq >= ? ORDER BY seq LIMIT ?'
 
+/** How many entries there are, and up to which they are settled; null where that does not stand, or is nothing that could be meant. */
+const stateNow = `SELECT (SELECT coalesce(max(seq) + 1, 0) FROM entries) AS size,
+  (SELECT CASE WHEN upto BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER} THEN upto END FROM settled) AS upto`
+
 const allSettled = { from: Number.MAX_SAFE_INTEGER, entries: [] } as const
 
 /** Entries that are read at a time when this process does not know them. */
@@ -92,10 +96,11 @@ export class Settlement {
   }
 
   #state(): { readonly size: number; readonly upto: number } {
-    return this.#database.prepare('SELECT (SELECT coalesce(max(seq) + 1, 0) FROM entries) AS size, upto FROM settled').get() as {
-      size: number
-      upto: number
-    }
+    const { size, upto } = this.#database.prepare(stateNow).get() as { size: number; upto: number | null }
+    if (upto !== null) return { size, upto }
+    throw new BailiwickError('LEDGER_CORRUPT', 'the mark up to which entries are settled is missing, or no count of entries', {
+      mend: 'restore the store from a copy',
+    })
   }
 
   /** In a transaction. */
