@@ -70,7 +70,7 @@ export class LedgerKeys {
     if (opened.verified.some(({ keyId }) => keyId === wanted.key.id)) return opened
     throw new TlogError(
       'no_known_signature',
-      `a head over ${opened.size} entries is signed by \`${formatNoteKey(wanted.key)}\`, not by a key of another time`,
+      `a head over ${opened.size} entries must be signed by \`${formatNoteKey(wanted.key)}\`; this one is by a key of another time`,
     )
   }
 }
